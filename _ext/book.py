@@ -1,0 +1,93 @@
+"""What the book adds to Sphinx: an honest execution cache, explorers' pictures as files, and pages without dead weight."""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+
+FRAMES = re.compile(r'(<div class="explorer".*?<script type="application/json">)(.*?)(</script>)', re.DOTALL)
+# Scripts that no page uses: Thebe (stale, and an error on each page) and the toggle buttons (myst-nb folds by itself).
+UNUSED_SCRIPTS = ("thebe", "togglebutton")
+# Half a megabyte of script that draws the icons of the theme's icon font once more, and preloads of that font whose
+# crossorigin attribute makes every browser refuse them on file://. The style sheet asks for the font by itself.
+DEAD_WEIGHT = re.compile(
+    r'\s*<script src="[^"]*fontawesome[^"]*\.js[^"]*"></script>|\s*<link rel="preload" as="font"[^>]*>'
+)
+
+
+def fingerprint(root):
+    """Name the state of the code and the packages on which every figure depends."""
+    sources = [*sorted((root / "utils").glob("*.*")), root / "requirements.lock"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+
+
+def set_cache(app, config):
+    root = Path(app.srcdir)
+    config.book_fingerprint = fingerprint(root)
+    config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache" / config.book_fingerprint)
+
+
+def execute_side_by_side(app):
+    """Run the notebooks that the cache does not know, several at once; myst-nb itself runs one after another."""
+    cache = get_cache(app.config.nb_execution_cache_path)
+    for path in sorted(Path(app.srcdir, "chapters").rglob("*.ipynb")):
+        cache.add_nb_to_project(str(path))
+    if len(cache.list_unexecuted()) > 1:
+        executor = load_executor("local-parallel", cache)
+        executor.run_and_cache(timeout=app.config.nb_execution_timeout)
+
+
+def frames_to_files(app, doctree, docname):
+    """Move the pictures of each explorer from the page into files, so that they load when they are wanted."""
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_images")
+    folder.mkdir(exist_ok=True)
+    prefix = "../" * docname.count("/") + "_images/"
+    for node in doctree.findall(nodes.raw):
+        found = FRAMES.search(node.astext())
+        if not found:
+            continue
+        data = json.loads(found[2])
+        names = {}
+        for source in data["frames"]:
+            picture = base64.b64decode(source.partition("base64,")[2])
+            names[source] = f"explorer-{hashlib.sha256(picture).hexdigest()[:16]}.svg"
+            (folder / names[source]).write_bytes(picture)
+        data["frames"] = [prefix + names[source] for source in data["frames"]]
+        text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+        page = node.astext()[: found.start(2)] + text + node.astext()[found.end(2) :]
+        first = next(iter(names))
+        new = nodes.raw("", page.replace(f'src="{first}"', f'src="{prefix}{names[first]}"'), format="html")
+        node.replace_self(new)
+
+
+def drop_unused_scripts(app, pagename, templatename, context, doctree):
+    context["script_files"] = [
+        script for script in context["script_files"] if not any(name in str(script) for name in UNUSED_SCRIPTS)
+    ]
+
+
+def drop_dead_weight(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text("utf-8")
+        slim = DEAD_WEIGHT.sub("", text)
+        if slim != text:
+            page.write_text(slim, "utf-8")
+
+
+def setup(app):
+    app.add_config_value("book_fingerprint", "", "env")
+    app.connect("config-inited", set_cache, priority=1)
+    app.connect("builder-inited", execute_side_by_side)
+    app.connect("doctree-resolved", frames_to_files)
+    app.connect("html-page-context", drop_unused_scripts, priority=900)
+    app.connect("build-finished", drop_dead_weight)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,52 @@
+"""What every helper asks of its arguments: a ValueError names the argument, what was given, what is allowed."""
+
+import numpy as np
+
+
+def finite_array(name, value, *, ndim, empty=False):
+    """Return value as a float array, or raise: wrong number of axes, empty, or anything but finite reals.
+
+    ndim is the number of axes allowed, or a tuple of them. With empty=True, only the first axis must hold
+    something: a design without columns is a model with an intercept alone.
+    """
+    allowed = (ndim,) if isinstance(ndim, int) else ndim
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of numbers; got rows of unequal length") from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    array = array.astype(float)
+    if array.ndim not in allowed:
+        axes = " or ".join(map(str, allowed))
+        raise ValueError(f"{name} must have {axes} axes; got shape {array.shape}")
+    if array.ndim and (len(array) == 0 or (array.size == 0 and not empty)):
+        raise ValueError(f"{name} must not be empty; got shape {array.shape}")
+    if not np.isfinite(array).all():
+        bad = int((~np.isfinite(array)).sum())
+        raise ValueError(f"{name} must be finite; got {bad} values that are NaN or infinite")
+    return array
+
+
+def finite_number(name, value, *, low=-np.inf, above=-np.inf):
+    """Return value as a float that is finite, at least low and greater than above, or raise."""
+    number = finite_array(name, value, ndim=0).item()
+    if number < low:
+        raise ValueError(f"{name} must be at least {low:g}; got {number:g}")
+    if number <= above:
+        raise ValueError(f"{name} must be greater than {above:g}; got {number:g}")
+    return number
+
+
+def whole_number(name, value, *, low):
+    """Return value as an int that is at least low, or raise (True and 3.0 are not whole numbers here)."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or value < low:
+        raise ValueError(f"{name} must be a whole number, {low} or greater; got {value!r}")
+    return int(value)
+
+
+def generator(rng):
+    """Return rng if it is a numpy.random.Generator, or raise: a seed would hide which numbers are shared."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}")
+    return rng

@@ -1,0 +1,159 @@
+"""Bias and variance of predictions, measured over training sets.
+
+At one input x, with predictions f_1(x), ..., f_L(x) from L training sets and the noiseless truth f(x):
+bias(x) = E[f_l(x)] - f(x), variance(x) = E[(f_l(x) - E[f_l(x)])**2]. Explained in chapters 2 to 4.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from utils import _checks
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Squared bias and variance at each point, with standard errors, and their means over the points.
+
+    Attributes
+    ----------
+    bias_sq, variance : (n_points,) array
+        Unbiased estimates. As such, bias_sq can be negative where the true squared bias is near 0.
+    bias_sq_se, variance_se : (n_points,) array
+        Their standard errors, from the finite number of training sets.
+    mean_bias_sq, mean_variance : float
+        Means over the points.
+    mean_bias_sq_se, mean_variance_se : float
+        The standard errors of these means; predictions at different points come from the same training sets, so they are
+        not those of independent points.
+    """
+
+    bias_sq: np.ndarray
+    variance: np.ndarray
+    bias_sq_se: np.ndarray
+    variance_se: np.ndarray
+    mean_bias_sq: float
+    mean_variance: float
+    mean_bias_sq_se: float
+    mean_variance_se: float
+
+
+def _moments(errors):
+    """Squared bias, variance and their standard errors, summed over the points of errors (n_sets, n_points)."""
+    n_sets = len(errors)
+    average = errors.mean(axis=0)
+    deviations = errors - average
+    # One number for each training set; their sum is (n_sets - 1) times the variance.
+    spread = (deviations**2).sum(axis=1)
+    variance = spread.sum() / (n_sets - 1)
+    bias_sq = (average**2).sum() - variance / n_sets
+    # tr(S S) of the covariance S of the predictions, from the smaller of the two Gram matrices.
+    gram = deviations.T @ deviations if errors.shape[1] <= n_sets else deviations @ deviations.T
+    trace = (gram**2).sum() / (n_sets - 1) ** 2
+    # b' S b, less what the noise in the average adds to it.
+    along_bias = max(((deviations @ average) ** 2).sum() / (n_sets - 1) - trace / n_sets, 0.0)
+    bias_sq_se = np.sqrt(4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1)))
+    return bias_sq, variance, bias_sq_se, spread.std(ddof=1) * np.sqrt(n_sets) / (n_sets - 1)
+
+
+def decompose(predictions, truth):
+    """Estimate squared bias and variance at each point from the predictions of many training sets.
+
+    The plug-in estimate of the squared bias, (average prediction - truth)**2, is too large by variance / n_sets, since
+    the average over a finite number of sets is noisy itself. That is subtracted here. The variance has ddof=1.
+
+    Parameters
+    ----------
+    predictions : (n_sets, n_points) array
+        One row for each training set, at least two; the sets drawn independently.
+    truth : (n_points,) array
+        The noiseless truth at the same points.
+
+    Returns
+    -------
+    Decomposition
+        Estimates with their standard errors: of the squared bias sqrt(4 b**2 v / L + 2 v**2 / (L (L - 1))), with L sets,
+        bias b and variance v; of the variance from the spread of squared deviations.
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty or not finite, there are fewer than two training sets, or the points differ in number.
+
+    Source: Geman, Bienenstock, Doursat (1992), Neural Networks and the Bias/Variance Dilemma, section 3. The estimate of the
+    squared bias is a U-statistic; its variance is Hoeffding's (1948, section 5). Explained in chapter 2.
+
+    Examples
+    --------
+    >>> d = decompose([[1.0, 0.0], [3.0, 0.0]], [1.0, 0.0])
+    >>> d.bias_sq, d.variance, d.mean_variance
+    (array([0., 0.]), array([2., 0.]), 1.0)
+    """
+    predictions = _checks.finite_array("predictions", predictions, ndim=2)
+    truth = _checks.finite_array("truth", truth, ndim=1)
+    n_sets, n_points = predictions.shape
+    if n_sets < 2:
+        raise ValueError("predictions must come from two training sets or more; got 1")
+    if n_points != len(truth):
+        raise ValueError(f"predictions and truth must have as many points; got {n_points} and {len(truth)}")
+    errors = predictions - truth
+    pointwise = np.array([_moments(column[:, None]) for column in errors.T]).T
+    overall = [float(value) / n_points for value in _moments(errors)]
+    return Decomposition(*pointwise, *overall)
+
+
+def _predict_once(rng, learner, sample, x_test):
+    return _checks.finite_array("learner's predictions", learner(*sample(rng), x_test), ndim=1)
+
+
+def simulate(learner, sample, x_test, truth_test, *, n_sets, rng, map=map):
+    """Draw n_sets training sets, train on each, and decompose the predictions at x_test.
+
+    Each training set gets its own child of rng, so the result does not depend on the order, or the process, in which
+    they are worked on.
+
+    Parameters
+    ----------
+    learner : callable
+        ``learner(x, y, x_test)`` trains on one set and returns its predictions at x_test, (n_points,).
+    sample : callable
+        ``sample(rng)`` returns one training set ``(x, y)``.
+    x_test : array with n_points rows
+        Where to predict; handed to learner as it is.
+    truth_test : (n_points,) array
+        The noiseless truth there.
+    n_sets : int
+        How many training sets, 2 or greater.
+    rng : numpy.random.Generator
+        Parent of the generators of the sets; it is advanced, so a second call draws other sets.
+    map : callable
+        Any map of the built-in's shape, for example that of a process pool (learner and sample must then be
+        picklable).
+
+    Returns
+    -------
+    Decomposition
+        As from `decompose`.
+
+    Raises
+    ------
+    ValueError
+        If n_sets is not a whole number, 2 or greater, rng is not a Generator, or the predictions are not finite or not of
+        the shape of truth_test.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from utils import datasets
+    >>> x = datasets.fixed_design(10)
+    >>> d = simulate(
+    ...     learner=lambda x, y, x_test: np.full(len(x_test), y.mean()),
+    ...     sample=lambda rng: (x, datasets.observe(np.zeros(10), 1.0, rng)),
+    ...     x_test=[0.5], truth_test=[0.0], n_sets=1000, rng=np.random.default_rng(0))
+    >>> bool(abs(d.mean_variance - 0.1) < 5 * d.mean_variance_se)    # the variance of a mean of ten
+    True
+    """
+    n_sets = _checks.whole_number("n_sets", n_sets, low=2)
+    once = partial(_predict_once, learner=learner, sample=sample, x_test=x_test)
+    return decompose(list(map(once, _checks.generator(rng).spawn(n_sets))), truth_test)

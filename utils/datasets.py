@@ -1,0 +1,145 @@
+"""Targets that we know, and noisy samples of them.
+
+Only with a known target can bias and variance be measured; that is why the first part of the book lives on a
+sine wave. Explained in chapters 1 to 4.
+"""
+
+import numpy as np
+
+from utils import _checks
+
+
+def sine(x):
+    """sin(2 pi x), the target of Part I: one full wave on [0, 1].
+
+    Parameters
+    ----------
+    x : array of any shape
+        Inputs.
+
+    Returns
+    -------
+    f : array, same shape as x
+        Values in [-1, 1].
+
+    Source: Bishop, Pattern Recognition and Machine Learning, section 1.1.
+    """
+    return np.sin(2 * np.pi * np.asarray(x))
+
+
+def cosine(x):
+    """cos(1.5 pi x): three quarters of a wave on [0, 1].
+
+    Parameters
+    ----------
+    x : array of any shape
+        Inputs.
+
+    Returns
+    -------
+    f : array, same shape as x
+        Values in [-1, 1].
+
+    Source: scikit-learn's example "Underfitting vs. Overfitting".
+    """
+    return np.cos(1.5 * np.pi * np.asarray(x))
+
+
+def quadratic(x):
+    """4 x (1 - x): a parabola on [0, 1] that a polynomial of degree 2 or more fits without bias.
+
+    Parameters
+    ----------
+    x : array of any shape
+        Inputs.
+
+    Returns
+    -------
+    f : array, same shape as x
+        Between 0 and 1 on [0, 1].
+    """
+    x = np.asarray(x)
+    return 4 * x * (1 - x)
+
+
+def fixed_design(m):
+    """The m inputs 0, 1/(m-1), ..., 1: equally spaced, the same in every training set.
+
+    Parameters
+    ----------
+    m : int
+        Number of inputs, 2 or greater.
+
+    Returns
+    -------
+    x : (m,) array
+        Inputs in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If m is not a whole number, 2 or greater.
+    """
+    return np.linspace(0, 1, _checks.whole_number("m", m, low=2))
+
+
+def random_design(m, rng):
+    """m inputs drawn uniformly and independently from [0, 1), sorted.
+
+    Parameters
+    ----------
+    m : int
+        Number of inputs, 1 or greater.
+    rng : numpy.random.Generator
+        Where the numbers come from.
+
+    Returns
+    -------
+    x : (m,) array
+        Inputs in ascending order.
+
+    Raises
+    ------
+    ValueError
+        If m is not a whole number, 1 or greater, or rng is not a Generator.
+    """
+    return np.sort(_checks.generator(rng).random(_checks.whole_number("m", m, low=1)))
+
+
+def observe(truth, sigma, rng, *, n_sets=None):
+    """Noisy observations truth + sigma * N(0, 1), once or in many training sets at once.
+
+    Parameters
+    ----------
+    truth : (m,) array
+        The target at the inputs.
+    sigma : float
+        Standard deviation of the noise, >= 0.
+    rng : numpy.random.Generator
+        Where the noise comes from.
+    n_sets : int, optional
+        How many training sets to draw on the same inputs, 1 or greater.
+
+    Returns
+    -------
+    y : (m,) array, or (m, n_sets) with one training set a column
+        The observations.
+
+    Raises
+    ------
+    ValueError
+        If truth is empty or not finite, sigma is negative, n_sets is not a whole number, 1 or greater, or rng is
+        not a Generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> observe(sine(fixed_design(5)), 0.3, np.random.default_rng(0), n_sets=2).shape
+    (5, 2)
+    """
+    truth = _checks.finite_array("truth", truth, ndim=1)
+    sigma = _checks.finite_number("sigma", sigma, low=0)
+    if n_sets is None:
+        return truth + sigma * _checks.generator(rng).standard_normal(len(truth))
+    shape = (len(truth), _checks.whole_number("n_sets", n_sets, low=1))
+    return truth[:, None] + sigma * _checks.generator(rng).standard_normal(shape)

@@ -1,0 +1,206 @@
+"""Sliders that work with a kernel and without one.
+
+An explorer draws all its pictures once. In Jupyter it shows live ipywidgets, which take any value between the ends; on a
+published page the same pictures stand behind native sliders, with no kernel and no network; without JavaScript, and on
+paper, the first picture stands there with its sentence.
+"""
+
+import base64
+import html
+import io
+import itertools
+import json
+from importlib import resources
+
+import numpy as np
+from matplotlib import style
+from matplotlib.figure import Figure
+
+_SYMBOLS = {"lam": "λ", "sigma": "σ"}
+_PLAY_MILLISECONDS = 700
+
+
+def explore(draw, *, panels=(1, 1), **controls):
+    """Draw a picture for every combination of the controls' values, and put sliders on it.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(ax, **values)`` draws on an empty ax and returns one sentence that says what is seen. The sentence stands
+        under the picture, is its alternative text and is read aloud by screen readers. Limits of the axes are for draw to
+        set: the frame stays where the first picture puts it.
+    panels : (int, int)
+        Rows and columns of axes. With more than one, draw gets the array of axes instead of one ax.
+    **controls : sequences
+        One or two controls by name, each with the values of its slider, at least two: whole numbers, ascending numbers, or
+        strings. The first of each is shown first.
+
+    Returns
+    -------
+    Explorer
+        Shown by Jupyter, and by the book, when it is the last value of a cell.
+
+    Raises
+    ------
+    ValueError
+        If there are no controls or more than two, a control has fewer than two values, its numbers are not finite
+        and ascending, or draw does not return a sentence.
+    """
+    if not 1 <= len(controls) <= 2:
+        raise ValueError(f"controls must be one or two; got {len(controls)}: {', '.join(controls) or 'none'}")
+    return Explorer(draw, {name: _check_values(name, values) for name, values in controls.items()}, panels)
+
+
+def _check_values(name, values):
+    if isinstance(values, str) or not np.iterable(values) or len(values) < 2:
+        raise ValueError(f"{name} must be a sequence of two values or more; got {values!r}")
+    values = [value.item() if isinstance(value, np.generic) else value for value in values]
+    if all(isinstance(value, str) for value in values):
+        return values
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    if not numbers or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
+        raise ValueError(f"{name} must hold finite numbers in ascending order, or strings; got {values!r}")
+    return values
+
+
+def _label(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _slider(name, values):
+    """The ipywidgets slider for these values; where they are numbers it takes those in between as well."""
+    import ipywidgets
+
+    options = {"description": _title(name), "continuous_update": True, "style": {"description_width": "initial"}}
+    if isinstance(values[0], str):
+        return ipywidgets.SelectionSlider(options=values, **options)
+    if all(isinstance(value, int) for value in values):
+        step = int(np.gcd.reduce(np.diff(values)))
+        return ipywidgets.IntSlider(value=values[0], min=values[0], max=values[-1], step=step, **options)
+    if values[0] > 0 and values[-1] / values[0] > 50:
+        low, high = np.log10([values[0], values[-1]])
+        return ipywidgets.FloatLogSlider(
+            value=values[0], min=low, max=high, step=(high - low) / 200, readout_format=".3g", **options
+        )
+    step = (values[-1] - values[0]) / 200
+    return ipywidgets.FloatSlider(
+        value=values[0], min=values[0], max=values[-1], step=step, readout_format=".3g", **options
+    )
+
+
+def _title(name):
+    return _SYMBOLS.get(name, name.replace("_", " "))
+
+
+class Explorer:
+    """Pictures and sentences for every combination of one or two controls; made by `explore`.
+
+    Attributes
+    ----------
+    controls : dict
+        Name and values of each control.
+    frames : list of bytes
+        The pictures, as SVG; the last control varies fastest.
+    sentences : list of str
+        What is seen on each.
+    """
+
+    def __init__(self, draw, controls, panels):
+        self.controls = controls
+        self._draw = draw
+        with style.context("utils.book"):
+            self._figure = Figure()
+            self._axes = self._figure.subplots(*panels)
+        combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
+        self.frames, self.sentences = map(list, zip(*(self.draw(**point) for point in combinations), strict=True))
+
+    def draw(self, **values):
+        """Draw the picture for these values.
+
+        Parameters
+        ----------
+        **values : number or str
+            One for each control; any that ``draw`` accepts, not only those of the slider.
+
+        Returns
+        -------
+        svg : bytes
+            The picture.
+        sentence : str
+            What is seen on it.
+
+        Raises
+        ------
+        ValueError
+            If the drawing function does not return a sentence.
+        """
+        with style.context("utils.book"):
+            for ax in np.ravel(self._axes):
+                ax.clear()
+            sentence = self._draw(self._axes, **values)
+            if not isinstance(sentence, str) or not sentence.strip():
+                raise ValueError(f"draw must return one sentence that says what is seen; got {sentence!r} at {values}")
+            buffer = io.BytesIO()
+            self._figure.savefig(buffer, format="svg", metadata={"Date": None})
+            # The layout of the first picture holds for all, so that nothing jumps when a slider moves.
+            self._figure.set_layout_engine("none")
+        return buffer.getvalue(), sentence
+
+    @property
+    def html(self):
+        """The explorer as one piece of HTML that needs no kernel, no network and no other file."""
+        width, height = (round(96 * inches) for inches in self._figure.get_size_inches())
+        sources = ["data:image/svg+xml;base64," + base64.b64encode(frame).decode() for frame in self.frames]
+        labels = [[_label(value) for value in values] for values in self.controls.values()]
+        data = json.dumps({"frames": sources, "sentences": self.sentences, "labels": labels}, ensure_ascii=False)
+        data = data.replace("</", "<\\/")
+        sliders = "".join(
+            f"<label><span>{html.escape(_title(name))}</span>"
+            f'<input type="range" min="0" max="{len(values) - 1}" value="0" step="1" autocomplete="off"'
+            f' aria-valuetext="{html.escape(_label(values[0]))}">'
+            f"<output>{html.escape(_label(values[0]))}</output></label>"
+            for name, values in self.controls.items()
+        )
+        title = html.escape(" and ".join(map(_title, self.controls)))
+        first = html.escape(self.sentences[0])
+        files = {name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8") for name in ("css", "js")}
+        return (
+            f'<div class="explorer" role="group" aria-label="Explorer: {title}">'
+            f'<img src="{sources[0]}" alt="{first}" width="{width}" height="{height}" decoding="sync">'
+            f'<div class="explorer-controls" hidden>{sliders}'
+            f'<button type="button" data-milliseconds="{_PLAY_MILLISECONDS}">Play</button></div>'
+            f'<p class="explorer-sentence" aria-live="polite">{first}</p>'
+            f'<script type="application/json">{data}</script>'
+            f"<style>{files['css']}</style><script>{files['js']}</script></div>"
+        )
+
+    def live(self):
+        """The explorer as ipywidgets, redrawn by the kernel at each move.
+
+        Returns
+        -------
+        ipywidgets.VBox
+            The picture with its sentence, the sliders, and a button that plays through the first.
+        """
+        import ipywidgets
+
+        sliders = {name: _slider(name, values) for name, values in self.controls.items()}
+        picture = ipywidgets.HTML()
+
+        def update(_=None):
+            svg, sentence = self.draw(**{name: slider.value for name, slider in sliders.items()})
+            source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+            text = html.escape(sentence)
+            picture.value = f'<img src="{source}" alt="{text}"><p aria-live="polite">{text}</p>'
+
+        for slider in sliders.values():
+            slider.observe(update, "value")
+        update()
+        name, values = next(iter(self.controls.items()))
+        play = ipywidgets.Play(min=0, max=len(values) - 1, interval=_PLAY_MILLISECONDS, description=_title(name))
+        play.observe(lambda change: setattr(sliders[name], "value", values[change["new"]]), "value")
+        return ipywidgets.VBox([picture, *sliders.values(), play])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        live = self.live()._repr_mimebundle_()
+        return {**live, "text/html": self.html, "text/plain": self.sentences[0]}
