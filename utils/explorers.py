@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 
 _SYMBOLS = {"lam": "λ", "sigma": "σ"}
 _PLAY_MILLISECONDS = 700
+# How much of a single picture's height each further row of axes adds.
+_FURTHER_ROW = 0.65
 
 
 def explore(draw, *, panels=(1, 1), **controls):
@@ -110,6 +112,8 @@ class Explorer:
         self._draw = draw
         with style.context("utils.book"):
             self._figure = Figure()
+            width, height = self._figure.get_size_inches()
+            self._figure.set_size_inches(width, height * (1 + _FURTHER_ROW * (panels[0] - 1)))
             self._axes = self._figure.subplots(*panels)
         combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
         self.frames, self.sentences = map(list, zip(*(self.draw(**point) for point in combinations), strict=True))

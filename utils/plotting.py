@@ -119,8 +119,9 @@ def fits(ax, x, predictions, *, label="single fits"):
     -------
     ax : matplotlib.axes.Axes
     """
-    lines = ax.plot(x, predictions.T, color=FIT, linewidth=0.8, alpha=0.35, zorder=1)
-    lines[0].set_label(label)
+    ax.plot(x, predictions.T, color=FIT, linewidth=0.8, alpha=0.35, zorder=1)
+    # An entry of its own: a line as faint as these cannot be seen in the legend.
+    ax.plot([], [], color=FIT, linewidth=1.2, label=label)
     return ax
 
 
