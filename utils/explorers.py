@@ -14,6 +14,7 @@ from importlib import resources
 
 import numpy as np
 from matplotlib import style
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 _SYMBOLS = {"lam": "λ", "sigma": "σ"}
@@ -110,6 +111,7 @@ class Explorer:
     def __init__(self, draw, controls, panels):
         self.controls = controls
         self._draw = draw
+        self._canvas = None
         with style.context("utils.book"):
             self._figure = Figure()
             width, height = self._figure.get_size_inches()
@@ -144,10 +146,14 @@ class Explorer:
             sentence = self._draw(self._axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
                 raise ValueError(f"draw must return one sentence that says what is seen; got {sentence!r} at {values}")
+            if self._canvas is None:
+                # The layout of the first picture holds for all, so that nothing jumps when a slider moves.
+                self._figure.draw_without_rendering()
+                self._figure.set_layout_engine("none")
+                self._canvas = FigureCanvasSVG(self._figure)
             buffer = io.BytesIO()
-            self._figure.savefig(buffer, format="svg", metadata={"Date": None})
-            # The layout of the first picture holds for all, so that nothing jumps when a slider moves.
-            self._figure.set_layout_engine("none")
+            # savefig would draw each picture twice, once for the layout.
+            self._canvas.print_svg(buffer, metadata={"Date": None})
         return buffer.getvalue(), sentence
 
     @property
