@@ -60,7 +60,7 @@ def frames_to_files(app, doctree, docname):
             names[source] = f"explorer-{hashlib.sha256(picture).hexdigest()[:16]}.svg"
             (folder / names[source]).write_bytes(picture)
         data["frames"] = [prefix + names[source] for source in data["frames"]]
-        text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+        text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
         page = node.astext()[: found.start(2)] + text + node.astext()[found.end(2) :]
         first = next(iter(names))
         new = nodes.raw("", page.replace(f'src="{first}"', f'src="{prefix}{names[first]}"'), format="html")
@@ -69,7 +69,9 @@ def frames_to_files(app, doctree, docname):
 
 def drop_unused_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = [
-        script for script in context["script_files"] if not any(name in str(script) for name in UNUSED_SCRIPTS)
+        script
+        for script in context["script_files"]
+        if not any(name in str(script) for name in UNUSED_SCRIPTS)
     ]
 
 

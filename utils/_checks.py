@@ -6,8 +6,8 @@ import numpy as np
 def finite_array(name, value, *, ndim, empty=False):
     """Return value as a float array, or raise: wrong number of axes, empty, or anything but finite reals.
 
-    ndim is the number of axes allowed, or a tuple of them. With empty=True, only the first axis must hold
-    something: a design without columns is a model with an intercept alone.
+    ndim is the number of axes allowed, or a tuple of them. With empty=True, the last axis may have no entries: a design
+    without columns, or its slopes, belong to a model with an intercept alone.
     """
     allowed = (ndim,) if isinstance(ndim, int) else ndim
     try:
@@ -20,7 +20,7 @@ def finite_array(name, value, *, ndim, empty=False):
     if array.ndim not in allowed:
         axes = " or ".join(map(str, allowed))
         raise ValueError(f"{name} must have {axes} axes; got shape {array.shape}")
-    if array.ndim and (len(array) == 0 or (array.size == 0 and not empty)):
+    if 0 in (array.shape[:-1] if empty else array.shape):
         raise ValueError(f"{name} must not be empty; got shape {array.shape}")
     if not np.isfinite(array).all():
         bad = int((~np.isfinite(array)).sum())
@@ -30,12 +30,22 @@ def finite_array(name, value, *, ndim, empty=False):
 
 def finite_number(name, value, *, low=-np.inf, above=-np.inf):
     """Return value as a float that is finite, at least low and greater than above, or raise."""
+    if isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be a number; got {value!r}")
     number = finite_array(name, value, ndim=0).item()
     if number < low:
         raise ValueError(f"{name} must be at least {low:g}; got {number:g}")
     if number <= above:
         raise ValueError(f"{name} must be greater than {above:g}; got {number:g}")
     return number
+
+
+def penalties(name, value):
+    """Return value as a vector of finite numbers >= 0, or raise."""
+    lams = finite_array(name, value, ndim=1)
+    if (lams < 0).any():
+        raise ValueError(f"{name} must be at least 0; got {lams.min():g}")
+    return lams
 
 
 def whole_number(name, value, *, low):
@@ -48,5 +58,7 @@ def whole_number(name, value, *, low):
 def generator(rng):
     """Return rng if it is a numpy.random.Generator, or raise: a seed would hide which numbers are shared."""
     if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}")
+        raise ValueError(
+            f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}"
+        )
     return rng

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from utils import _checks
+from utils import _checks, linear
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,30 @@ class Decomposition:
 
 def _moments(errors):
     """Squared bias, variance and their standard errors, summed over the points of errors (n_sets, n_points)."""
-    n_sets = len(errors)
+    # In units of the largest error, whose fourth power may be no float.
+    unit = np.abs(errors).max() or 1.0
+    errors = errors / unit
+    n_sets, n_points = errors.shape
     average = errors.mean(axis=0)
     deviations = errors - average
     # One number for each training set; their sum is (n_sets - 1) times the variance.
     spread = (deviations**2).sum(axis=1)
     variance = spread.sum() / (n_sets - 1)
     bias_sq = (average**2).sum() - variance / n_sets
-    # tr(S S) of the covariance S of the predictions, from the smaller of the two Gram matrices.
-    gram = deviations.T @ deviations if errors.shape[1] <= n_sets else deviations @ deviations.T
+    # tr(S S) of the covariance S of the predictions, from the smaller of the two Gram matrices; unbiased for normal ones.
+    gram = deviations.T @ deviations if n_points <= n_sets else deviations @ deviations.T
     trace = (gram**2).sum() / (n_sets - 1) ** 2
+    if n_sets > 2:
+        trace = max(
+            (trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)), 0.0
+        )
     # b' S b, less what the noise in the average adds to it.
     along_bias = max(((deviations @ average) ** 2).sum() / (n_sets - 1) - trace / n_sets, 0.0)
     bias_sq_se = np.sqrt(4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1)))
-    return bias_sq, variance, bias_sq_se, spread.std(ddof=1) * np.sqrt(n_sets) / (n_sets - 1)
+    variance_se = (
+        spread.std(ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2))) if n_sets > 2 else np.inf
+    )
+    return tuple(float(value * unit**2) for value in (bias_sq, variance, bias_sq_se, variance_se))
 
 
 def decompose(predictions, truth):
@@ -74,12 +84,14 @@ def decompose(predictions, truth):
     -------
     Decomposition
         Estimates with their standard errors: of the squared bias sqrt(4 b**2 v / L + 2 v**2 / (L (L - 1))), with L sets,
-        bias b and variance v; of the variance from the spread of squared deviations.
+        bias b and variance v, up to sqrt(2) too large where b is 0; of the variance from the spread of squared deviations,
+        right on average for normal predictions, too small for few sets with long tails, infinite for two sets.
 
     Raises
     ------
     ValueError
-        If an argument is empty or not finite, there are fewer than two training sets, or the points differ in number.
+        If an argument is empty or not finite, there are fewer than two training sets, the points differ in number, or a
+        prediction is so far off that its square is no float.
 
     Source: Geman, Bienenstock, Doursat (1992), Neural Networks and the Bias/Variance Dilemma, section 3. The estimate of the
     squared bias is a U-statistic; its variance is Hoeffding's (1948, section 5). Explained in chapter 2.
@@ -98,8 +110,12 @@ def decompose(predictions, truth):
     if n_points != len(truth):
         raise ValueError(f"predictions and truth must have as many points; got {n_points} and {len(truth)}")
     errors = predictions - truth
+    if np.abs(errors).max() > 1e150:
+        raise ValueError(
+            f"predictions must be within 1e150 of truth; got a distance of {np.abs(errors).max():g}"
+        )
     pointwise = np.array([_moments(column[:, None]) for column in errors.T]).T
-    overall = [float(value) / n_points for value in _moments(errors)]
+    overall = [value / n_points for value in _moments(errors)]
     return Decomposition(*pointwise, *overall)
 
 
@@ -126,7 +142,7 @@ def simulate(learner, sample, x_test, truth_test, *, n_sets, rng, map=map):
     n_sets : int
         How many training sets, 2 or greater.
     rng : numpy.random.Generator
-        Parent of the generators of the sets; it is advanced, so a second call draws other sets.
+        Parent of the generators of the sets. Children are spawned from it, others at each call; its own stream does not move.
     map : callable
         Any map of the built-in's shape, for example that of a process pool (learner and sample must then be
         picklable).
@@ -157,3 +173,62 @@ def simulate(learner, sample, x_test, truth_test, *, n_sets, rng, map=map):
     n_sets = _checks.whole_number("n_sets", n_sets, low=2)
     once = partial(_predict_once, learner=learner, sample=sample, x_test=x_test)
     return decompose(list(map(once, _checks.generator(rng).spawn(n_sets))), truth_test)
+
+
+def exact_ridge(X, truth, sigma, lams, X_test, truth_test, *, intercept=True):
+    """Squared bias and variance of ridge regression on a fixed design, without any simulation.
+
+    With H the hat matrix of `linear.ridge` at lam, the bias is H f - f_test and the variance sigma**2 diag(H H').
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Training inputs, the same in every training set.
+    truth : (m,) array
+        The noiseless truth f at them.
+    sigma : float
+        Standard deviation of the noise, >= 0.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each >= 0.
+    X_test : (n_points, d) array
+        Where to predict.
+    truth_test : (n_points,) array
+        The noiseless truth there.
+    intercept : bool
+        Whether the model has an intercept, which is not penalized.
+
+    Returns
+    -------
+    Decomposition
+        bias_sq and variance are (n, n_points), their means over the points (n,); all standard errors are 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty or not finite, rows or points differ in number, sigma or a penalty is negative, or a
+        penalty is 0 and the columns of X (centred, with an intercept) are linearly dependent.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eqs. (7.9) to (7.11), for ridge. Explained in
+    chapter 5.
+
+    Examples
+    --------
+    >>> d = exact_ridge([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], 1.0, [0.0, 2 / 3], [[2.0]], [2.0])
+    >>> d.bias_sq.round(4), d.variance.round(4)
+    (array([[0.  ],
+           [0.25]]), array([[0.8333],
+           [0.4583]]))
+    """
+    truth = _checks.finite_array("truth", truth, ndim=1)
+    truth_test = _checks.finite_array("truth_test", truth_test, ndim=1)
+    sigma = _checks.finite_number("sigma", sigma, low=0)
+    lams = _checks.penalties("lams", lams)
+    hats = np.array([linear.hat_matrix(X, X_test, lam=lam, intercept=intercept) for lam in lams])
+    for name, vector, length in (("truth", truth, hats.shape[2]), ("truth_test", truth_test, hats.shape[1])):
+        if len(vector) != length:
+            raise ValueError(f"{name} must have a value for each of {length} inputs; got {len(vector)}")
+    bias_sq = (hats @ truth - truth_test) ** 2
+    variance = sigma**2 * (hats**2).sum(axis=2)
+    zeros = np.zeros_like(bias_sq)
+    means = bias_sq.mean(axis=1), variance.mean(axis=1)
+    return Decomposition(bias_sq, variance, zeros, zeros, *means, zeros.mean(axis=1), zeros.mean(axis=1))

@@ -1,7 +1,7 @@
 """Targets that we know, and noisy samples of them.
 
 Only with a known target can bias and variance be measured; that is why the first part of the book lives on a
-sine wave. Explained in chapters 1 to 4.
+sine wave. The real data are scikit-learn's copies, read when they are asked for.
 """
 
 import numpy as np
@@ -143,3 +143,44 @@ def observe(truth, sigma, rng, *, n_sets=None):
         return truth + sigma * _checks.generator(rng).standard_normal(len(truth))
     shape = (len(truth), _checks.whole_number("n_sets", n_sets, low=1))
     return truth[:, None] + sigma * _checks.generator(rng).standard_normal(shape)
+
+
+def diabetes():
+    """Disease progression after one year, for 442 patients, with ten measurements of each.
+
+    Returns
+    -------
+    X : (442, 10) array
+        Measurements, each column centred and of unit length.
+    y : (442,) array
+        Progression of the disease, 25 to 346.
+    names : list of str
+        Names of the columns.
+
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression; scikit-learn's load_diabetes.
+    """
+    from sklearn.datasets import load_diabetes
+
+    data = load_diabetes()
+    return data.data, data.target, list(data.feature_names)
+
+
+def breast_cancer():
+    """Diagnosis of 569 tumours from thirty measurements of cell nuclei.
+
+    Returns
+    -------
+    X : (569, 30) array
+        Measurements, each in its own unit.
+    y : (569,) array
+        1 for benign (357 of them), 0 for malignant.
+    names : list of str
+        Names of the columns.
+
+    Source: Street, Wolberg, Mangasarian (1993), Nuclear feature extraction for breast tumor diagnosis; scikit-learn's
+    load_breast_cancer.
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    data = load_breast_cancer()
+    return data.data, data.target, [str(name) for name in data.feature_names]

@@ -10,6 +10,7 @@ import html
 import io
 import itertools
 import json
+from collections.abc import Sequence
 from importlib import resources
 
 import numpy as np
@@ -55,14 +56,16 @@ def explore(draw, *, panels=(1, 1), **controls):
 
 
 def _check_values(name, values):
-    if isinstance(values, str) or not np.iterable(values) or len(values) < 2:
+    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or len(values) < 2:
         raise ValueError(f"{name} must be a sequence of two values or more; got {values!r}")
     values = [value.item() if isinstance(value, np.generic) else value for value in values]
-    if all(isinstance(value, str) for value in values):
+    if all(isinstance(value, str) for value in values) and len(set(values)) == len(values):
         return values
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     if not numbers or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
-        raise ValueError(f"{name} must hold finite numbers in ascending order, or strings; got {values!r}")
+        raise ValueError(
+            f"{name} must hold finite numbers in ascending order, or different strings; got {values!r}"
+        )
     return values
 
 
@@ -74,7 +77,11 @@ def _slider(name, values):
     """The ipywidgets slider for these values; where they are numbers it takes those in between as well."""
     import ipywidgets
 
-    options = {"description": _title(name), "continuous_update": True, "style": {"description_width": "initial"}}
+    options = {
+        "description": _title(name),
+        "continuous_update": True,
+        "style": {"description_width": "initial"},
+    }
     if isinstance(values[0], str):
         return ipywidgets.SelectionSlider(options=values, **options)
     if all(isinstance(value, int) for value in values):
@@ -111,14 +118,29 @@ class Explorer:
     def __init__(self, draw, controls, panels):
         self.controls = controls
         self._draw = draw
-        self._canvas = None
-        with style.context("utils.book"):
-            self._figure = Figure()
-            width, height = self._figure.get_size_inches()
-            self._figure.set_size_inches(width, height * (1 + _FURTHER_ROW * (panels[0] - 1)))
-            self._axes = self._figure.subplots(*panels)
-        combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
-        self.frames, self.sentences = map(list, zip(*(self.draw(**point) for point in combinations), strict=True))
+        self._panels = panels
+        self._positions = None
+        combinations = [
+            dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())
+        ]
+        self.frames, self.sentences = map(
+            list, zip(*(self.draw(**point) for point in combinations), strict=True)
+        )
+
+    def _empty_figure(self):
+        figure = Figure()
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height * (1 + _FURTHER_ROW * (self._panels[0] - 1)))
+        return figure, figure.subplots(*self._panels)
+
+    def _freeze_layout(self, figure, axes):
+        """Lay out the first picture, and give its layout to all others, so that nothing jumps when a slider moves."""
+        if self._positions is None:
+            figure.draw_without_rendering()
+            self._positions = [ax.get_position() for ax in np.ravel(axes)]
+        figure.set_layout_engine("none")
+        for ax, position in zip(np.ravel(axes), self._positions, strict=True):
+            ax.set_position(position)
 
     def draw(self, **values):
         """Draw the picture for these values.
@@ -141,29 +163,30 @@ class Explorer:
             If the drawing function does not return a sentence.
         """
         with style.context("utils.book"):
-            for ax in np.ravel(self._axes):
-                ax.clear()
-            sentence = self._draw(self._axes, **values)
+            figure, axes = self._empty_figure()
+            sentence = self._draw(axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
-                raise ValueError(f"draw must return one sentence that says what is seen; got {sentence!r} at {values}")
-            if self._canvas is None:
-                # The layout of the first picture holds for all, so that nothing jumps when a slider moves.
-                self._figure.draw_without_rendering()
-                self._figure.set_layout_engine("none")
-                self._canvas = FigureCanvasSVG(self._figure)
+                raise ValueError(
+                    f"draw must return one sentence that says what is seen; got {sentence!r} at {values}"
+                )
+            self._freeze_layout(figure, axes)
             buffer = io.BytesIO()
-            # savefig would draw each picture twice, once for the layout.
-            self._canvas.print_svg(buffer, metadata={"Date": None})
+            # Figure.savefig would draw each picture twice, once for the layout.
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
         return buffer.getvalue(), sentence
 
     @property
     def html(self):
         """The explorer as one piece of HTML that needs no kernel, no network and no other file."""
-        width, height = (round(96 * inches) for inches in self._figure.get_size_inches())
+        with style.context("utils.book"):
+            width, height = (round(96 * inches) for inches in self._empty_figure()[0].get_size_inches())
         sources = ["data:image/svg+xml;base64," + base64.b64encode(frame).decode() for frame in self.frames]
         labels = [[_label(value) for value in values] for values in self.controls.values()]
-        data = json.dumps({"frames": sources, "sentences": self.sentences, "labels": labels}, ensure_ascii=False)
-        data = data.replace("</", "<\\/")
+        data = json.dumps(
+            {"frames": sources, "sentences": self.sentences, "labels": labels}, ensure_ascii=False
+        )
+        # Nothing in a sentence may end the script, or begin a comment in it.
+        data = data.replace("<", "\\u003c")
         sliders = "".join(
             f"<label><span>{html.escape(_title(name))}</span>"
             f'<input type="range" min="0" max="{len(values) - 1}" value="0" step="1" autocomplete="off"'
@@ -173,7 +196,9 @@ class Explorer:
         )
         title = html.escape(" and ".join(map(_title, self.controls)))
         first = html.escape(self.sentences[0])
-        files = {name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8") for name in ("css", "js")}
+        files = {
+            name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8") for name in ("css", "js")
+        }
         return (
             f'<div class="explorer" role="group" aria-label="Explorer: {title}">'
             f'<img src="{sources[0]}" alt="{first}" width="{width}" height="{height}" decoding="sync">'
@@ -207,7 +232,9 @@ class Explorer:
             slider.observe(update, "value")
         update()
         name, values = next(iter(self.controls.items()))
-        play = ipywidgets.Play(min=0, max=len(values) - 1, interval=_PLAY_MILLISECONDS, description=_title(name))
+        play = ipywidgets.Play(
+            min=0, max=len(values) - 1, interval=_PLAY_MILLISECONDS, description=_title(name)
+        )
         play.observe(lambda change: setattr(sliders[name], "value", values[change["new"]]), "value")
         return ipywidgets.VBox([picture, *sliders.values(), play])
 

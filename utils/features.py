@@ -7,10 +7,10 @@ from utils import _checks
 
 
 def _check_domain(domain):
-    low, high = _checks.finite_array("domain", domain, ndim=1)
-    if not low < high:
+    ends = _checks.finite_array("domain", domain, ndim=1)
+    if len(ends) != 2 or not ends[0] < ends[1]:
         raise ValueError(f"domain must be (low, high) with low < high; got {domain!r}")
-    return low, high
+    return ends
 
 
 def polynomial(x, degree, *, domain=(0, 1)):
@@ -81,8 +81,7 @@ def power_coefficients(w, b, *, domain=(0, 1)):
     >>> power_coefficients([0, 2 / 3], 1 / 3)    # that is t**2 = (2x - 1)**2
     array([ 1., -4.,  4.])
     """
-    w = np.asarray(w, dtype=float)
-    w = _checks.finite_array("w", w, ndim=1) if w.size else w.reshape(0)
+    w = _checks.finite_array("w", w, ndim=1, empty=True)
     b = _checks.finite_number("b", b)
     series = Legendre(np.concatenate([[b], w]), domain=_check_domain(domain))
     coefficients = series.convert(kind=Polynomial).coef
@@ -123,3 +122,39 @@ def gaussian(x, centers, width):
     centers = _checks.finite_array("centers", centers, ndim=1)
     width = _checks.finite_number("width", width, above=0)
     return np.exp(-(((x[:, None] - centers) / width) ** 2) / 2)
+
+
+def standardize(X, X_new):
+    """Shift and scale columns so that those of X have mean 0 and standard deviation 1; the same for X_new.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Training inputs, from which means and standard deviations (ddof=0) are taken. A constant column is only shifted.
+    X_new : (n, d) array
+        Inputs to be treated likewise, such as a validation fold.
+
+    Returns
+    -------
+    Z, Z_new : (m, d) and (n, d) arrays
+        The standardized inputs.
+
+    Raises
+    ------
+    ValueError
+        If X or X_new is empty or not finite, or their columns differ in number.
+
+    Examples
+    --------
+    >>> standardize([[1.0], [3.0]], [[5.0]])
+    (array([[-1.],
+           [ 1.]]), array([[3.]]))
+    """
+    X = _checks.finite_array("X", X, ndim=2)
+    X_new = _checks.finite_array("X_new", X_new, ndim=2)
+    if X_new.shape[1] != X.shape[1]:
+        raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
+    scale = X.std(axis=0)
+    # What is left of a constant column after centring is rounding, and must not be blown up.
+    scale[scale <= np.abs(X).max(axis=0) * len(X) * np.finfo(float).eps] = 1.0
+    return (X - X.mean(axis=0)) / scale, (X_new - X.mean(axis=0)) / scale

@@ -15,32 +15,51 @@ def _check_design(X, *, intercept):
     return X
 
 
-def _slopes_operator(X, lam, *, intercept, minimum_norm=False):
-    """The center of X (0 without an intercept) and the (d, m) matrix that takes centred targets to slopes."""
+def _factorize(X, *, intercept):
+    """The center of X (0 without an intercept) and the factors U, s, Vt of the centred X, without its null space."""
     center = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
-    U, s, Vt = np.linalg.svd(X - center, full_matrices=False)
-    # A singular value below this is the rounding error of the centring and of the factorization itself.
-    scale = np.linalg.norm(X, axis=0).max(initial=0.0)
-    U, s, Vt = (factor[s > scale * max(X.shape) * np.finfo(float).eps] for factor in (U.T, s, Vt))
-    if lam == 0 and len(s) < X.shape[1] and not minimum_norm:
+    Z = X - center
+    size, rest = np.abs(X).max(axis=0), np.abs(Z).max(axis=0)
+    precision = max(X.shape) * np.finfo(float).eps
+    constant = rest <= precision * size
+    Z[:, constant] = 0.0
+    U, s, Vt = np.linalg.svd(Z, full_matrices=False)
+    # The rank is judged with all columns brought to one scale, or a column in small units would pass for rounding. What is
+    # rounding there is what centring leaves of a column far from the origin.
+    rest[constant] = 1.0
+    scaled = np.linalg.svd(Z / rest, compute_uv=False)
+    rounding = precision * np.where(constant, 1.0, size / rest).max(initial=1.0)
+    rank = int((scaled > rounding * scaled.max(initial=0.0)).sum())
+    return center, U[:, :rank], s[:rank], Vt[:rank]
+
+
+def _gains(s, lam, m):
+    """s / (s**2 + m * lam): from a centred target along a singular direction to the slope in it."""
+    # Written so that no square over- or underflows.
+    return 1 / (s + m * lam / s)
+
+
+def _check_rank(X, s):
+    if len(s) < X.shape[1]:
         raise ValueError(
             f"X must have full column rank at lam = 0; got rank {len(s)} for {X.shape[1]} slopes, which infinitely"
             " many fits serve equally well. Allowed are lam > 0, or linear.minimum_norm for the smallest of them"
         )
-    # s / (s**2 + m * lam), written so that no square over- or underflows.
-    gains = 1 / (s + len(X) * lam / s)
-    return center, Vt.T @ (gains[:, None] * U)
 
 
-def _fit(X, y, lam, *, intercept, minimum_norm=False):
+def _fit_path(X, y, lams, *, intercept, minimum_norm=False):
+    """Slopes and intercepts for all of lams, from one factorization."""
     X = _check_design(X, intercept=intercept)
     y = _checks.finite_array("y", y, ndim=(1, 2))
     if len(X) != len(y):
         raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
-    center, operator = _slopes_operator(X, lam, intercept=intercept, minimum_norm=minimum_norm)
+    center, U, s, Vt = _factorize(X, intercept=intercept)
+    if not minimum_norm and np.any(lams == 0):
+        _check_rank(X, s)
     mean = y.mean(axis=0) if intercept else np.zeros(y.shape[1:])
-    w = operator @ (y - mean)
-    return w, mean - center @ w
+    targets = U.T @ (y - mean)
+    W = np.array([Vt.T @ (_gains(s, lam, len(X)) * targets.T).T for lam in lams])
+    return W, mean - np.einsum("d,nd...->n...", center, W)
 
 
 def least_squares(X, y, *, intercept=True):
@@ -77,7 +96,7 @@ def least_squares(X, y, *, intercept=True):
     >>> w.round(12), round(float(b), 12)
     (array([2.]), 1.0)
     """
-    return _fit(X, y, 0.0, intercept=intercept)
+    return ridge(X, y, 0.0, intercept=intercept)
 
 
 def ridge(X, y, lam, *, intercept=True):
@@ -115,7 +134,89 @@ def ridge(X, y, lam, *, intercept=True):
     >>> w.round(12), round(float(b), 12)
     (array([1.]), 2.0)
     """
-    return _fit(X, y, _checks.finite_number("lam", lam, low=0), intercept=intercept)
+    lam = _checks.finite_number("lam", lam, low=0)
+    W, b = _fit_path(X, y, np.array([lam]), intercept=intercept)
+    return W[0], b[0]
+
+
+def ridge_path(X, y, lams, *, intercept=True):
+    """Minimize (1/(2m)) ||y - X w - b||**2 + (lam/2) ||w||**2 over w and b, for every lam of lams.
+
+    One singular value decomposition serves the whole path.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row.
+    y : (m,) or (m, k) array
+        Targets: one training set, or k of them on the same inputs.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each >= 0.
+    intercept : bool
+        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+
+    Returns
+    -------
+    W : (n, d) or (n, d, k) array
+        Slopes, one row for each penalty.
+    b : (n,) or (n, k) array
+        Intercepts.
+
+    Raises
+    ------
+    ValueError
+        As for `ridge`, or if lams is empty.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.47); theirs is m * lam. Explained in
+    chapter 5.
+
+    Examples
+    --------
+    >>> W, b = ridge_path([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], [0.0, 2 / 3])
+    >>> W.round(12), b.round(12)
+    (array([[2.],
+           [1.]]), array([1., 2.]))
+    """
+    return _fit_path(X, y, _checks.penalties("lams", lams), intercept=intercept)
+
+
+def effective_dof(X, lams, *, intercept=True):
+    """Effective degrees of freedom of ridge regression: how many slopes are really fitted.
+
+    df(lam) = sum_j s_j**2 / (s_j**2 + m * lam), s_j the singular values of X (centred, with an intercept): the trace of
+    the hat matrix, less 1 for the intercept.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each >= 0.
+    intercept : bool
+        Whether the model has an intercept; it is not penalized and not counted.
+
+    Returns
+    -------
+    df : (n,) array
+        From the rank of X at lam = 0 down to 0.
+
+    Raises
+    ------
+    ValueError
+        If X is empty or not finite, lams is empty, or a penalty is negative.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.50); theirs is m * lam. Explained
+    in chapter 5.
+
+    Examples
+    --------
+    >>> effective_dof([[0.0], [1.0], [2.0]], [0.0, 2 / 3])
+    array([1. , 0.5])
+    """
+    X = _check_design(X, intercept=intercept)
+    lams = _checks.penalties("lams", lams)
+    _, _, s, _ = _factorize(X, intercept=intercept)
+    return np.array([(s * _gains(s, lam, len(X))).sum() for lam in lams])
 
 
 def minimum_norm(X, y, *, intercept=True):
@@ -153,7 +254,8 @@ def minimum_norm(X, y, *, intercept=True):
     >>> w.round(12), round(float(b), 12)
     (array([1., 1.]), -2.0)
     """
-    return _fit(X, y, 0.0, intercept=intercept, minimum_norm=True)
+    W, b = _fit_path(X, y, np.zeros(1), intercept=intercept, minimum_norm=True)
+    return W[0], b[0]
 
 
 def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
@@ -196,6 +298,86 @@ def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
     if X_new.shape[1] != X.shape[1]:
         raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
     lam = _checks.finite_number("lam", lam, low=0)
-    center, operator = _slopes_operator(X, lam, intercept=intercept)
-    H = (X_new - center) @ (operator - operator.mean(axis=1, keepdims=True) if intercept else operator)
-    return H + 1 / len(X) if intercept else H
+    center, U, s, Vt = _factorize(X, intercept=intercept)
+    if lam == 0:
+        _check_rank(X, s)
+    operator = Vt.T @ (_gains(s, lam, len(X))[:, None] * U.T)
+    if not intercept:
+        return X_new @ operator
+    # The columns of U are orthogonal to the constant, but for rounding; the mean of the targets carries that part.
+    return 1 / len(X) + (X_new - center) @ (operator - operator.mean(axis=1, keepdims=True))
+
+
+def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, by coordinate descent.
+
+    Each sweep minimizes over one slope after another, which is soft thresholding. It stops when the duality gap, a bound on
+    how far the objective is above its minimum, is below tolerance times the objective at w = 0.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row.
+    y : (m,) array
+        Targets.
+    lam : float
+        Penalty on the mean-loss scale, > 0.
+    intercept : bool
+        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+    tolerance : float
+        Relative duality gap at which to stop, > 0.
+    max_sweeps : int
+        How many sweeps to allow, 1 or greater.
+
+    Returns
+    -------
+    w : (d,) array
+        Slopes; those that the penalty removes are exactly 0.
+    b : float
+        Intercept.
+
+    Raises
+    ------
+    ValueError
+        If X or y is empty or not finite, their rows differ in number, lam or tolerance is not positive, or the gap is
+        still larger after max_sweeps.
+
+    Source: Friedman, Hastie, Tibshirani (2010), Regularization Paths for Generalized Linear Models via Coordinate Descent,
+    Journal of Statistical Software, eq. (5). Explained in chapter 5.
+
+    Examples
+    --------
+    >>> w, b = lasso([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], 1.0)
+    >>> w.round(12), round(float(b), 12)
+    (array([0.5]), 2.5)
+    """
+    X = _check_design(X, intercept=intercept)
+    y = _checks.finite_array("y", y, ndim=1)
+    if len(X) != len(y):
+        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
+    lam = _checks.finite_number("lam", lam, above=0)
+    tolerance = _checks.finite_number("tolerance", tolerance, above=0)
+    max_sweeps = _checks.whole_number("max_sweeps", max_sweeps, low=1)
+    center = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
+    mean = y.mean() if intercept else 0.0
+    Z, residual = X - center, y - mean
+    w, curvature = np.zeros(X.shape[1]), (Z**2).mean(axis=0)
+    enough = tolerance * (residual**2).mean() / 2
+    for _ in range(max_sweeps):
+        for j in np.flatnonzero(curvature):
+            old, pull = w[j], Z[:, j] @ residual / len(y) + curvature[j] * w[j]
+            w[j] = np.sign(pull) * max(abs(pull) - lam, 0.0) / curvature[j]
+            residual -= (w[j] - old) * Z[:, j]
+        if _lasso_gap(Z, residual, w, lam, y - mean) <= enough:
+            return w, mean - center @ w
+    raise ValueError(
+        f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not below {enough:g}"
+    )
+
+
+def _lasso_gap(Z, residual, w, lam, y):
+    """Primal minus dual objective at the dual point that the residual suggests; it is never below zero, but for rounding."""
+    m = len(y)
+    correlation = np.abs(Z.T @ residual).max(initial=0.0) / m
+    dual = residual * min(1.0, lam / correlation) if correlation > 0 else residual
+    return ((residual**2).sum() + ((y - dual) ** 2).sum() - (y**2).sum()) / (2 * m) + lam * np.abs(w).sum()

@@ -1,0 +1,489 @@
+"""Squared bias and variance: unbiased, with honest standard errors, the same whoever runs the simulation."""
+
+import dataclasses
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from utils import bias_variance, datasets, features, linear
+
+WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
+FIELDS = [field.name for field in dataclasses.fields(bias_variance.Decomposition)]
+
+
+def same(one, other, *, exactly=True):
+    pairs = [(getattr(one, name), getattr(other, name)) for name in FIELDS]
+    return all(
+        np.array_equal(a, b) if exactly else np.allclose(a, b, rtol=1e-10, atol=1e-14) for a, b in pairs
+    )
+
+
+def random_predictions(n_sets=7, n_points=5, *, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n_sets, n_points)), rng.standard_normal(n_points)
+
+
+@pytest.mark.parametrize("n_sets, n_points", [(2, 1), (2, 5), (7, 5), (5, 7)])
+def test_variance_is_numpys_with_one_degree_of_freedom_spent_on_the_average(n_sets, n_points):
+    predictions, truth = random_predictions(n_sets, n_points)
+    d = bias_variance.decompose(predictions, truth)
+    assert d.variance == pytest.approx(predictions.var(axis=0, ddof=1))
+    assert d.mean_variance == pytest.approx(d.variance.mean())
+
+
+@pytest.mark.parametrize("n_sets, n_points", [(2, 1), (2, 5), (7, 5), (5, 7)])
+def test_squared_bias_is_the_mean_product_of_the_errors_of_two_different_sets(n_sets, n_points):
+    predictions, truth = random_predictions(n_sets, n_points)
+    d = bias_variance.decompose(predictions, truth)
+    products = [one * other for one, other in permutations(predictions - truth, 2)]
+    assert d.bias_sq == pytest.approx(np.mean(products, axis=0))
+    assert d.mean_bias_sq == pytest.approx(d.bias_sq.mean())
+
+
+def test_the_noise_of_the_average_is_taken_off_the_squared_bias():
+    predictions, truth = random_predictions()
+    d = bias_variance.decompose(predictions, truth)
+    plug_in = (predictions.mean(axis=0) - truth) ** 2
+    assert plug_in - d.bias_sq == pytest.approx(predictions.var(axis=0, ddof=1) / len(predictions))
+
+
+def test_squared_bias_and_variance_add_up_to_the_mean_squared_error_of_single_fits():
+    predictions, truth = random_predictions()
+    d = bias_variance.decompose(predictions, truth)
+    assert d.bias_sq + d.variance == pytest.approx(((predictions - truth) ** 2).mean(axis=0))
+
+
+def test_each_attribute_has_the_shape_of_the_truth_or_none():
+    d = bias_variance.decompose(*random_predictions(7, 5))
+    for name in FIELDS:
+        assert np.shape(getattr(d, name)) == (() if name.startswith("mean_") else (5,))
+        assert not name.startswith("mean_") or isinstance(getattr(d, name), float)
+
+
+def test_a_single_point_is_its_own_mean():
+    d = bias_variance.decompose(*random_predictions(7, 1))
+    for name in ("bias_sq", "variance", "bias_sq_se", "variance_se"):
+        assert getattr(d, f"mean_{name}") == pytest.approx(getattr(d, name)[0])
+
+
+def test_copies_of_a_point_are_one_point():
+    predictions, truth = random_predictions(7, 1)
+    one, many = (
+        bias_variance.decompose(predictions, truth),
+        bias_variance.decompose(np.tile(predictions, 9), np.tile(truth, 9)),
+    )
+    # Nine equal points say no more than one: neither the mean nor its standard error moves.
+    for name in FIELDS:
+        if name.startswith("mean_"):
+            assert getattr(many, name) == pytest.approx(getattr(one, name))
+
+
+def test_the_order_of_the_training_sets_does_not_matter():
+    predictions, truth = random_predictions()
+    shuffled = np.random.default_rng(1).permutation(predictions, axis=0)
+    assert same(
+        bias_variance.decompose(shuffled, truth), bias_variance.decompose(predictions, truth), exactly=False
+    )
+
+
+@pytest.mark.parametrize("unit", [1e-6, -3.0, 1e6])
+def test_a_change_of_units_is_squared(unit):
+    predictions, truth = random_predictions()
+    d, in_unit = (
+        bias_variance.decompose(predictions, truth),
+        bias_variance.decompose(unit * predictions, unit * truth),
+    )
+    for name in FIELDS:
+        assert getattr(in_unit, name) == pytest.approx(unit**2 * getattr(d, name), rel=1e-9)
+
+
+def test_only_the_errors_matter():
+    predictions, truth = random_predictions()
+    d = bias_variance.decompose(predictions + 8, truth + 8)
+    assert same(d, bias_variance.decompose(predictions, truth), exactly=False)
+
+
+def test_equal_predictions_have_no_variance_and_a_bias_that_is_known_exactly():
+    d = bias_variance.decompose([[1.0, 2.0]] * 3, [0.5, 2.0])
+    assert d.bias_sq.tolist() == [0.25, 0] and d.variance.tolist() == [0, 0]
+    assert d.bias_sq_se.tolist() == d.variance_se.tolist() == [0, 0]
+
+
+# In the next tests each point is an independent repetition of one experiment: Gaussian predictions with known
+# bias b and variance v, from n_sets sets.
+N_REPETITIONS = 10_000
+
+
+def repetitions(b, v, n_sets):
+    rng = np.random.default_rng(n_sets)
+    predictions = 3 + b + np.sqrt(v) * rng.standard_normal((n_sets, N_REPETITIONS))
+    return bias_variance.decompose(predictions, np.full(N_REPETITIONS, 3.0))
+
+
+@pytest.mark.parametrize("n_sets", [2, 5, 40])
+@pytest.mark.parametrize("b, v", [(0.0, 2.0), (-0.3, 2.0), (5.0, 2.0)])
+def test_squared_bias_and_variance_are_unbiased(b, v, n_sets):
+    d = repetitions(b, v, n_sets)
+    for estimates, expected in ((d.bias_sq, b**2), (d.variance, v)):
+        assert abs(estimates.mean() - expected) < 5 * estimates.std() / np.sqrt(N_REPETITIONS)
+
+
+def relative_error_of_a_variance(kurtosis, n):
+    """Five standard errors of the sample variance of n numbers, relative to the variance."""
+    return 5 * np.sqrt((kurtosis - 1) / n)
+
+
+@pytest.mark.parametrize("n_sets", [20, 60])
+def test_the_standard_error_of_a_large_squared_bias_is_the_spread_of_its_estimates(n_sets):
+    d = repetitions(5.0, 2.0, n_sets)
+    # The average is Gaussian, so its square is Gaussian too where the bias exceeds the noise by far.
+    limit = relative_error_of_a_variance(3, N_REPETITIONS)
+    assert (d.bias_sq_se**2).mean() / d.bias_sq.var() == pytest.approx(1, abs=limit)
+
+
+@pytest.mark.parametrize("b", [0.0, 0.1])
+@pytest.mark.parametrize("n_sets", [20, 60])
+def test_the_standard_error_of_a_small_squared_bias_errs_on_the_safe_side_by_little(b, n_sets):
+    d = repetitions(b, 2.0, n_sets)
+    # The square of a standard normal z has kurtosis 15. The estimate of 4 b**2 v is cut off at zero,
+    # which adds up to 2 E[max(z**2 - 1, 0)] = 4 phi(1) to the square; squaring v adds 2 / (n_sets - 1).
+    limit = relative_error_of_a_variance(15, N_REPETITIONS)
+    largest = (1 + 4 * np.exp(-1 / 2) / np.sqrt(2 * np.pi)) * (1 + 2 / (n_sets - 1))
+    assert 1 - limit < (d.bias_sq_se**2).mean() / d.bias_sq.var() < largest * (1 + limit)
+
+
+@pytest.mark.parametrize("n_sets", [3, 5, 20, 60])
+@pytest.mark.parametrize("b", [0.0, 5.0])
+def test_the_standard_error_of_the_variance_is_the_spread_of_its_estimates(b, n_sets):
+    d = repetitions(b, 2.0, n_sets)
+    # That is the kurtosis of a chi squared with n_sets - 1 degrees of freedom.
+    limit = relative_error_of_a_variance(3 + 12 / (n_sets - 1), N_REPETITIONS)
+    assert (d.variance_se**2).mean() / d.variance.var() == pytest.approx(1, abs=limit)
+
+
+def test_two_training_sets_do_not_know_the_standard_error_of_their_variance():
+    d = bias_variance.decompose(*random_predictions(2, 3))
+    assert np.isinf(d.variance_se).all() and np.isinf(d.mean_variance_se)
+
+
+@pytest.mark.parametrize("size_of_bias", [0.0, 3.0])
+def test_the_standard_errors_of_the_means_allow_for_points_that_move_together(size_of_bias):
+    rng = np.random.default_rng(0)
+    n_sets, n_points, n_repetitions = 40, 6, 2500
+    # Two shapes, present in every set with random weights: the first moves all points alike.
+    shapes = np.array([np.ones(n_points), 0.3 * np.linspace(-1, 1, n_points)])
+    truth, bias = np.linspace(0, 1, n_points), size_of_bias * np.linspace(0, 1, n_points)
+    weights = rng.standard_normal((n_repetitions, n_sets, 2))
+    ds = [bias_variance.decompose(truth + bias + w @ shapes, truth) for w in weights]
+
+    # For Gaussian predictions, with covariance S, tr(S S) stands for v**2 and b' S b for b**2 v.
+    S = shapes.T @ shapes
+    trace, along_bias = (S**2).sum(), bias @ S @ bias
+    for name, expected, squared_error in (
+        ("mean_bias_sq", bias @ bias, 4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1))),
+        ("mean_variance", np.trace(S), 2 * trace / (n_sets - 1)),
+    ):
+        estimates = n_points * np.array([getattr(d, name) for d in ds])
+        standard_errors = n_points * np.array([getattr(d, f"{name}_se") for d in ds])
+        assert abs(estimates.mean() - expected) < 5 * estimates.std() / np.sqrt(n_repetitions)
+        # As for one point, the standard error of a squared bias of zero errs on the safe side.
+        no_bias = name == "mean_bias_sq" and size_of_bias == 0
+        limit = relative_error_of_a_variance(15 if no_bias else 3 + 12 / (n_sets - 1), n_repetitions)
+        assert estimates.var() / squared_error == pytest.approx(1, abs=limit)
+        largest = (2 if no_bias else 1) * (1 + 3 / (n_sets - 1))
+        assert 1 - limit < (standard_errors**2).mean() / squared_error < largest * (1 + limit)
+
+
+# A linear smoother knows its bias and variance: bias (H f - f) and variance sigma**2 sum_j H_ij**2.
+M, SIGMA = 30, 0.3
+X_TEST = np.linspace(0.02, 0.98, 9)
+
+
+def sample(rng, target=datasets.sine):
+    x = datasets.fixed_design(M)
+    return x, datasets.observe(target(x), SIGMA, rng)
+
+
+def fit_polynomial(x, y, x_test, degree=3, lam=0.0):
+    w, b = linear.ridge(features.polynomial(x, degree), y, lam)
+    return features.polynomial(x_test, degree) @ w + b
+
+
+def constant(x, y, x_test, value=0.5):
+    return np.full(len(x_test), value)
+
+
+def closed_form(degree, lam, target=datasets.sine):
+    x = datasets.fixed_design(M)
+    H = linear.hat_matrix(features.polynomial(x, degree), features.polynomial(X_TEST, degree), lam=lam)
+    return (H @ target(x) - target(X_TEST)) ** 2, SIGMA**2 * (H**2).sum(axis=1)
+
+
+@pytest.mark.parametrize("target", [datasets.sine, datasets.quadratic])
+@pytest.mark.parametrize("degree, lam", [(0, 0.0), (1, 0.0), (3, 0.0), (9, 0.0), (9, 0.01)])
+def test_simulation_meets_the_closed_form_of_a_linear_smoother(degree, lam, target):
+    d = bias_variance.simulate(
+        partial(fit_polynomial, degree=degree, lam=lam),
+        partial(sample, target=target),
+        X_TEST,
+        target(X_TEST),
+        n_sets=400,
+        rng=np.random.default_rng(0),
+    )
+    bias_sq, variance = closed_form(degree, lam, target)
+    assert (abs(d.bias_sq - bias_sq) < 5 * d.bias_sq_se).all()
+    assert (abs(d.variance - variance) < 5 * d.variance_se).all()
+    assert abs(d.mean_bias_sq - bias_sq.mean()) < 5 * d.mean_bias_sq_se
+    assert abs(d.mean_variance - variance.mean()) < 5 * d.mean_variance_se
+
+
+def test_many_training_sets_fitted_at_once_meet_the_same_closed_form():
+    x = datasets.fixed_design(M)
+    Y = datasets.observe(datasets.sine(x), SIGMA, np.random.default_rng(1), n_sets=5000)
+    d = bias_variance.decompose(fit_polynomial(x, Y, X_TEST).T, datasets.sine(X_TEST))
+    bias_sq, variance = closed_form(3, 0.0)
+    assert (abs(d.bias_sq - bias_sq) < 5 * d.bias_sq_se).all()
+    assert (abs(d.variance - variance) < 5 * d.variance_se).all()
+
+
+def simulate(
+    rng=None, *, n_sets=10, learner=fit_polynomial, sample=sample, x_test=X_TEST, truth_test=None, **options
+):
+    rng = np.random.default_rng(0) if rng is None else rng
+    truth_test = datasets.sine(X_TEST) if truth_test is None else truth_test
+    return bias_variance.simulate(learner, sample, x_test, truth_test, n_sets=n_sets, rng=rng, **options)
+
+
+def test_simulate_decomposes_the_predictions_of_one_child_of_rng_for_each_set():
+    children = np.random.default_rng(0).spawn(10)
+    predictions = [fit_polynomial(*sample(child), X_TEST) for child in children]
+    assert same(simulate(), bias_variance.decompose(predictions, datasets.sine(X_TEST)))
+
+
+def test_no_two_training_sets_are_alike():
+    drawn = []
+
+    def remember(rng):
+        drawn.append(sample(rng)[1])
+        return X_TEST, drawn[-1]
+
+    simulate(sample=remember, learner=constant, n_sets=50)
+    assert len(np.unique(np.round(drawn, 12))) == 50 * M
+
+
+def backwards(function, items):
+    return list(map(function, list(items)[::-1]))[::-1]
+
+
+def in_chunks(function, items, size=3):
+    items = list(items)
+    chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    results = {
+        k: [function(item) for item in chunks[k]] for k in np.random.default_rng(0).permutation(len(chunks))
+    }
+    return [result for k in range(len(chunks)) for result in results[k]]
+
+
+def test_the_map_that_is_given_gets_all_the_work():
+    given = []
+
+    def remember(function, items):
+        given.extend(items)
+        return map(function, given)
+
+    simulate(map=remember, n_sets=10)
+    assert len(given) == 10
+
+
+@pytest.mark.parametrize("other_map", [backwards, in_chunks])
+def test_the_order_of_the_work_does_not_change_the_result(other_map):
+    assert same(simulate(map=other_map), simulate(map=map))
+
+
+def test_threads_do_not_change_the_result():
+    with ThreadPoolExecutor(4) as pool:
+        assert same(simulate(map=pool.map), simulate())
+
+
+def test_processes_do_not_change_the_result():
+    # A forked child of a process with threads may deadlock, and the test runner has threads.
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert same(simulate(map=partial(pool.map, chunksize=4)), simulate())
+
+
+def test_the_same_seed_gives_the_same_numbers_and_the_next_call_gives_others():
+    rng = np.random.default_rng(0)
+    first, second = simulate(rng), simulate(rng)
+    assert same(first, simulate(np.random.default_rng(0)))
+    assert (first.variance != second.variance).all() and (first.bias_sq != second.bias_sq).all()
+    assert not same(first, simulate(np.random.default_rng(1)))
+
+
+def test_the_first_sets_of_a_longer_simulation_are_those_of_a_shorter_one():
+    drawn = {10: [], 20: []}
+    for n_sets, ys in drawn.items():
+        simulate(
+            n_sets=n_sets,
+            sample=lambda rng, ys=ys: (X_TEST, ys.append(rng.random()) or 0.0),
+            learner=constant,
+        )
+    assert drawn[20][:10] == drawn[10]
+
+
+def test_inputs_to_predict_at_reach_the_learner_as_they_are():
+    x_test, seen = {"any": "object"}, []
+
+    def learner(x, y, given):
+        seen.append(given)
+        return [0.0]
+
+    simulate(learner=learner, x_test=x_test, truth_test=[0.0], n_sets=2)
+    assert all(given is x_test for given in seen) and len(seen) == 2
+
+
+RIDGE = {
+    "X": features.polynomial(datasets.fixed_design(M), 9),
+    "truth": datasets.sine(datasets.fixed_design(M)),
+    "sigma": SIGMA,
+    "lams": [0.0, 1e-3, 0.1],
+    "X_test": features.polynomial(X_TEST, 9),
+    "truth_test": datasets.sine(X_TEST),
+}
+
+
+def test_exact_ridge_is_the_closed_form_of_the_hat_matrix():
+    d = bias_variance.exact_ridge(**RIDGE)
+    for row, lam in enumerate(RIDGE["lams"]):
+        bias_sq, variance = closed_form(9, lam)
+        assert d.bias_sq[row] == pytest.approx(bias_sq) and d.variance[row] == pytest.approx(variance)
+    assert d.mean_bias_sq == pytest.approx(d.bias_sq.mean(axis=1))
+    assert d.mean_variance == pytest.approx(d.variance.mean(axis=1))
+
+
+def test_nothing_exact_has_a_standard_error():
+    d = bias_variance.exact_ridge(**RIDGE)
+    for name in ("bias_sq", "variance", "mean_bias_sq", "mean_variance"):
+        standard_error = getattr(d, f"{name}_se")
+        assert standard_error.shape == getattr(d, name).shape and (standard_error == 0).all()
+
+
+@WITH_AND_WITHOUT_INTERCEPT
+def test_simulated_ridge_meets_exact_ridge_at_every_penalty(intercept):
+    exact = bias_variance.exact_ridge(**RIDGE, intercept=intercept)
+    Y = datasets.observe(RIDGE["truth"], SIGMA, np.random.default_rng(2), n_sets=2000)
+    W, b = linear.ridge_path(RIDGE["X"], Y, RIDGE["lams"], intercept=intercept)
+    for row, predictions in enumerate(RIDGE["X_test"] @ W + b[:, None]):
+        d = bias_variance.decompose(predictions.T, RIDGE["truth_test"])
+        assert (abs(d.bias_sq - exact.bias_sq[row]) < 5 * d.bias_sq_se).all()
+        assert (abs(d.variance - exact.variance[row]) < 5 * d.variance_se).all()
+
+
+def test_on_a_fixed_design_the_variance_falls_with_the_penalty_at_every_point():
+    d = bias_variance.exact_ridge(**RIDGE | {"lams": np.logspace(-8, 4, 25)})
+    assert (np.diff(d.variance, axis=0) < 0).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"truth": [0.0]}, f"truth must have a value for each of {M} inputs; got 1"),
+        ({"truth_test": [0.0]}, f"truth_test must have a value for each of {len(X_TEST)} inputs; got 1"),
+        ({"truth": np.full(M, np.nan)}, f"truth must be finite; got {M} "),
+        ({"sigma": -1.0}, "sigma must be at least 0; got -1"),
+        ({"lams": [-1.0]}, "lams must be at least 0; got -1"),
+        ({"lams": []}, r"lams must not be empty; got shape \(0,\)"),
+        ({"X": np.ones((M, 9))}, "X must have full column rank at lam = 0; got rank 0 for 9 slopes"),
+        (
+            {"X_test": np.ones((9, 2))},
+            "X_new must have as many columns as X|X_test must have as many columns",
+        ),
+    ],
+)
+def test_bad_arguments_of_exact_ridge_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        bias_variance.exact_ridge(**RIDGE | arguments)
+
+
+BAD_PREDICTIONS = {
+    "NaN": ([[np.nan, 0.0], [0.0, 0.0]], "predictions must be finite; got 1 "),
+    "infinite": ([[np.inf, 0.0], [-np.inf, 0.0]], "predictions must be finite; got 2 "),
+    "one axis": ([1.0, 2.0], r"predictions must have 2 axes; got shape \(2,\)"),
+    "no sets": (np.empty((0, 2)), r"predictions must not be empty; got shape \(0, 2\)"),
+    "no points": (np.empty((2, 0)), r"predictions must not be empty; got shape \(2, 0\)"),
+    "one set": ([[1.0, 2.0]], "predictions must come from two training sets or more; got 1"),
+    "other points": ([[1.0], [2.0]], "predictions and truth must have as many points; got 1 and 2"),
+    "strings": ([["a", "b"], ["c", "d"]], "predictions must hold real numbers; got dtype <U1"),
+    "complex": ([[1j, 0], [0, 0]], "predictions must hold real numbers; got dtype complex128"),
+    "ragged": ([[1.0, 2.0], [1.0]], "predictions must be an array of numbers; got rows of unequal length"),
+}
+BAD_TRUTHS = {
+    "NaN": ([np.nan, 0.0], "truth must be finite; got 1 "),
+    "two axes": ([[0.0, 0.0]], r"truth must have 1 axes; got shape \(1, 2\)"),
+    "a number": (0.0, r"truth must have 1 axes; got shape \(\)"),
+    "empty": ([], r"truth must not be empty; got shape \(0,\)"),
+    "strings": (["a", "b"], "truth must hold real numbers; got dtype <U1"),
+}
+
+
+@pytest.mark.parametrize("predictions, message", BAD_PREDICTIONS.values(), ids=BAD_PREDICTIONS)
+def test_bad_predictions_are_named(predictions, message):
+    with pytest.raises(ValueError, match=message):
+        bias_variance.decompose(predictions, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("truth, message", BAD_TRUTHS.values(), ids=BAD_TRUTHS)
+def test_a_bad_truth_is_named(truth, message):
+    with pytest.raises(ValueError, match=message):
+        bias_variance.decompose([[0.0, 0.0], [1.0, 1.0]], truth)
+    with pytest.raises(ValueError, match=message):
+        simulate(truth_test=truth)
+
+
+@pytest.mark.parametrize("n_sets", [1, 0, -2, 2.0, True, "10", None])
+def test_a_simulation_needs_two_training_sets_or_more(n_sets):
+    with pytest.raises(ValueError, match="n_sets must be a whole number, 2 or greater; got "):
+        simulate(n_sets=n_sets)
+
+
+@pytest.mark.parametrize("rng", [0, "seed", np.random])
+def test_a_simulation_needs_a_generator(rng):
+    with pytest.raises(ValueError, match=r"rng must be a numpy\.random\.Generator, .*; got "):
+        simulate(rng)
+
+
+@pytest.mark.parametrize(
+    "predict, message",
+    [
+        (lambda x_test: np.full(len(x_test), np.nan), "learner's predictions must be finite; got 9 "),
+        (lambda x_test: np.full(len(x_test), np.inf), "learner's predictions must be finite; got 9 "),
+        (
+            lambda x_test: np.zeros((len(x_test), 1)),
+            r"learner's predictions must have 1 axes; got shape \(9, 1\)",
+        ),
+        (lambda x_test: 0.0, r"learner's predictions must have 1 axes; got shape \(\)"),
+        (lambda x_test: None, "learner's predictions must hold real numbers; got dtype object"),
+        (lambda x_test: x_test[1:], "predictions and truth must have as many points; got 8 and 9"),
+    ],
+)
+def test_predictions_of_a_bad_learner_are_named(predict, message):
+    with pytest.raises(ValueError, match=message):
+        simulate(learner=lambda x, y, x_test: predict(x_test))
+
+
+def test_predictions_whose_number_changes_from_set_to_set_are_named():
+    with pytest.raises(
+        ValueError, match="predictions must be an array of numbers; got rows of unequal length"
+    ):
+        simulate(learner=lambda x, y, x_test: x_test[int(y[0] > 0) :])
+
+
+def test_an_error_in_the_learner_is_not_swallowed():
+    def broken(x, y, x_test):
+        raise ZeroDivisionError("in the learner")
+
+    with pytest.raises(ZeroDivisionError, match="in the learner"):
+        simulate(learner=broken)

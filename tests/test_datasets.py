@@ -1,0 +1,176 @@
+"""Targets, designs and noise: known values, known statistics, no numbers but those of rng."""
+
+import numpy as np
+import pytest
+
+from utils import datasets
+
+
+def test_the_targets_take_their_known_values():
+    x = np.array([0, 0.25, 0.5, 0.75, 1])
+    assert datasets.sine(x) == pytest.approx([0, 1, 0, -1, 0], abs=1e-15)
+    assert datasets.cosine([0, 1 / 3, 2 / 3, 1]) == pytest.approx([1, 0, -1, 0], abs=1e-15)
+    assert datasets.quadratic(x) == pytest.approx([0, 0.75, 1, 0.75, 0], abs=1e-15)
+
+
+@pytest.mark.parametrize("target", [datasets.sine, datasets.cosine, datasets.quadratic])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0,)])
+def test_a_target_keeps_the_shape_of_its_input(target, shape):
+    assert target(np.zeros(shape)).shape == shape
+    assert np.shape(target(np.zeros(shape).tolist())) == shape
+
+
+@pytest.mark.parametrize("m", [2, 3, 30])
+def test_a_fixed_design_is_equally_spaced_from_0_to_1(m):
+    x = datasets.fixed_design(m)
+    assert x.shape == (m,) and x[0] == 0 and x[-1] == 1
+    assert np.diff(x) == pytest.approx(1 / (m - 1))
+
+
+@pytest.mark.parametrize("m", [1, 2, 1000])
+def test_a_random_design_is_sorted_in_the_unit_interval(m):
+    x = datasets.random_design(m, np.random.default_rng(0))
+    assert x.shape == (m,) and (np.diff(x) >= 0).all() and 0 <= x[0] and x[-1] < 1
+
+
+def test_a_random_design_is_uniform():
+    m = 100_000
+    x = datasets.random_design(m, np.random.default_rng(0))
+    # The distance of an empirical distribution exceeds this in one of a million samples (Massart's bound).
+    assert abs(x - (np.arange(m) + 0.5) / m).max() < 2.7 / np.sqrt(m)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 5.0])
+@pytest.mark.parametrize("shape", [(200_000, None), (20, 10_000), (2_000, 100)])
+def test_observations_are_the_truth_and_normal_noise(sigma, shape):
+    m, n_sets = shape
+    truth = 10 * datasets.sine(datasets.fixed_design(m))
+    y = datasets.observe(truth, sigma, np.random.default_rng(0), n_sets=n_sets)
+    z = (y.T - truth) / sigma
+    # Five standard errors each of the first four moments of a normal, whose variances are 1, 2, 15 and 96.
+    for power, moment, variance in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)):
+        assert abs((z**power).mean() - moment) < 5 * np.sqrt(variance / z.size)
+
+
+def test_noise_is_independent_between_points_and_between_sets():
+    z = datasets.observe(np.zeros(20), 1.0, np.random.default_rng(0), n_sets=20_000)
+    # Products of independent normals have variance 1. Six standard errors, where the largest of 190 is taken.
+    between_points = z @ z.T / z.shape[1]
+    assert abs(between_points[~np.eye(20, dtype=bool)]).max() < 6 / np.sqrt(z.shape[1])
+    for lag in (1, 2, 10):
+        assert abs((z[:, lag:] * z[:, :-lag]).mean()) < 5 / np.sqrt(z[:, lag:].size)
+
+
+@pytest.mark.parametrize("n_sets", [None, 1, 4])
+def test_without_noise_the_observations_are_the_truth(n_sets):
+    truth = datasets.sine(datasets.fixed_design(7))
+    y = datasets.observe(truth, 0, np.random.default_rng(0), n_sets=n_sets)
+    assert y.shape == ((7,) if n_sets is None else (7, n_sets))
+    assert (y.T == truth).all()
+
+
+@pytest.mark.parametrize("sigma", [0.1, 2.0])
+def test_sigma_is_a_scale(sigma):
+    truth = datasets.sine(datasets.fixed_design(7))
+    unit = datasets.observe(truth, 1.0, np.random.default_rng(3), n_sets=2).T - truth
+    assert datasets.observe(truth, sigma, np.random.default_rng(3), n_sets=2).T - truth == pytest.approx(
+        sigma * unit
+    )
+
+
+DRAWS = {
+    "random_design": lambda rng: datasets.random_design(10, rng),
+    "observe": lambda rng: datasets.observe(np.zeros(10), 1.0, rng),
+    "observe, many sets": lambda rng: datasets.observe(np.zeros(10), 1.0, rng, n_sets=3),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_the_same_seed_gives_the_same_numbers_and_the_next_call_gives_others(draw):
+    rng = np.random.default_rng(5)
+    first, second = draw(rng), draw(rng)
+    assert (draw(np.random.default_rng(5)) == first).all()
+    assert (first != second).all()
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_the_global_random_state_is_neither_used_nor_advanced(draw):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    draw(np.random.default_rng(0))
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+@pytest.mark.parametrize("rng", [0, None, np.random, np.random.RandomState(0), np.random.SeedSequence(0)])  # noqa: NPY002
+def test_rng_is_a_generator(draw, rng):
+    with pytest.raises(ValueError, match=r"rng must be a numpy\.random\.Generator, .*default_rng.*; got "):
+        draw(rng)
+
+
+@pytest.mark.parametrize(
+    "load, shape, labels",
+    [(datasets.diabetes, (442, 10), None), (datasets.breast_cancer, (569, 30), (212, 357))],
+)
+def test_real_data_are_complete_and_named(load, shape, labels):
+    X, y, names = load()
+    assert X.shape == shape and y.shape == shape[:1] and len(set(names)) == shape[1]
+    assert np.isfinite(X).all() and np.isfinite(y).all() and all(type(name) is str for name in names)
+    assert labels is None or (np.bincount(y) == labels).all()
+
+
+def test_the_measurements_of_the_diabetes_patients_are_centred_and_of_unit_length():
+    X, y, _ = datasets.diabetes()
+    assert X.mean(axis=0) == pytest.approx(0, abs=1e-12) and (X**2).sum(axis=0) == pytest.approx(1)
+    assert (y.min(), y.max()) == (25, 346)
+
+
+@pytest.mark.parametrize("m", [1, 0, -3, 2.0, True, "5", None, np.nan])
+def test_a_fixed_design_needs_two_points_or_more(m):
+    with pytest.raises(ValueError, match="m must be a whole number, 2 or greater; got "):
+        datasets.fixed_design(m)
+
+
+@pytest.mark.parametrize("m", [0, -3, 2.0, True, "5", None])
+def test_a_random_design_needs_a_point(m):
+    with pytest.raises(ValueError, match="m must be a whole number, 1 or greater; got "):
+        datasets.random_design(m, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("n_sets", [0, -1, 2.0, True, "5", (2, 3)])
+def test_the_number_of_training_sets_is_a_whole_number(n_sets):
+    with pytest.raises(ValueError, match="n_sets must be a whole number, 1 or greater; got "):
+        datasets.observe([0.0], 1.0, np.random.default_rng(0), n_sets=n_sets)
+
+
+@pytest.mark.parametrize(
+    "truth, message",
+    [
+        ([np.nan, 0.0], "truth must be finite; got 1 "),
+        ([np.inf, -np.inf], "truth must be finite; got 2 "),
+        ([], r"truth must not be empty; got shape \(0,\)"),
+        (0.0, r"truth must have 1 axes; got shape \(\)"),
+        ([[0.0]], r"truth must have 1 axes; got shape \(1, 1\)"),
+        (["a"], "truth must hold real numbers; got dtype <U1"),
+        ([1j], "truth must hold real numbers; got dtype complex128"),
+        ([[0.0], [0.0, 1.0]], "truth must be an array of numbers; got rows of unequal length"),
+    ],
+)
+@pytest.mark.parametrize("n_sets", [None, 2])
+def test_a_bad_truth_is_named(truth, message, n_sets):
+    with pytest.raises(ValueError, match=message):
+        datasets.observe(truth, 1.0, np.random.default_rng(0), n_sets=n_sets)
+
+
+@pytest.mark.parametrize(
+    "sigma, message",
+    [
+        (-0.1, "sigma must be at least 0; got -0.1"),
+        (np.nan, "sigma must be finite; got 1 "),
+        (np.inf, "sigma must be finite; got 1 "),
+        ("0.1", "sigma must hold real numbers; got dtype <U3"),
+        ([0.1, 0.2], r"sigma must have 0 axes; got shape \(2,\)"),
+    ],
+)
+def test_a_bad_sigma_is_named(sigma, message):
+    with pytest.raises(ValueError, match=message):
+        datasets.observe([0.0], sigma, np.random.default_rng(0))

@@ -1,0 +1,254 @@
+"""Polynomial and Gaussian features: the right functions, in columns that lose no digits."""
+
+from math import comb
+
+import numpy as np
+import pytest
+from numpy.polynomial import Polynomial, legendre, polynomial
+from sklearn.preprocessing import StandardScaler
+
+from utils import datasets, features, linear
+
+DOMAINS = [(0, 1), (-1, 1), (-3.5, 20), (1e6, 1e6 + 1)]
+on_domains = pytest.mark.parametrize("domain", DOMAINS)
+
+
+def close(actual, expected, *, digits=1e-12):
+    return np.allclose(actual, expected, rtol=0, atol=digits)
+
+
+@pytest.mark.parametrize("degree", range(7))
+def test_a_fit_on_the_features_is_the_least_squares_polynomial(degree):
+    rng = np.random.default_rng(0)
+    x, x_new = np.sort(rng.random(20)), np.linspace(0, 1, 50)
+    y = rng.standard_normal(20)
+    w, b = linear.least_squares(features.polynomial(x, degree), y)
+    expected = Polynomial.fit(x, y, degree)
+    # The values are of order 1, and both bases are conditioned better than 1e3 up to degree 6.
+    assert close(features.polynomial(x_new, degree) @ w + b, expected(x_new), digits=1e-10)
+    # Powers on [0, 1] lose the square of their condition number, 1e8 at degree 6 in NumPy's conversion too.
+    scale = abs(expected.convert().coef).max()
+    assert close(features.power_coefficients(w, b) / scale, expected.convert().coef / scale, digits=1e-8)
+
+
+@on_domains
+def test_the_columns_are_legendre_polynomials_orthogonal_on_the_domain(domain):
+    t, weights = legendre.leggauss(20)
+    low, high = domain
+    X = features.polynomial(low + (t + 1) / 2 * (high - low), 8, domain=domain)
+    # 20 nodes integrate these products, of degree 16, exactly; near 1e6 an input keeps ten digits.
+    assert close(X.T @ (weights[:, None] * X), np.diag(2 / (2 * np.arange(1, 9) + 1)), digits=1e-8)
+    assert close(weights @ X, 0, digits=1e-8)
+
+
+@on_domains
+def test_the_columns_are_1_at_the_upper_end_and_alternate_at_the_lower(domain):
+    X = features.polynomial(domain, 6, domain=domain)
+    assert close(X, [[-1, 1, -1, 1, -1, 1], [1, 1, 1, 1, 1, 1]])
+
+
+@on_domains
+def test_no_feature_exceeds_1_on_the_domain(domain):
+    assert abs(features.polynomial(np.linspace(*domain, 201), 15, domain=domain)).max() <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("degree", [0, 1, 15])
+def test_there_is_one_column_for_each_degree_and_no_constant(degree):
+    X = features.polynomial(datasets.fixed_design(30), degree)
+    assert X.shape == (30, degree)
+    assert np.linalg.matrix_rank(np.column_stack([np.ones(30), X])) == degree + 1
+
+
+def test_thirty_equally_spaced_points_keep_their_digits_at_degree_15_where_powers_lose_half_of_them():
+    x = datasets.fixed_design(30)
+    # A condition number of 1e8 is half of the sixteen digits of a float.
+    assert np.linalg.cond(features.polynomial(x, 15)) < 10
+    assert np.linalg.cond(x[:, None] ** np.arange(1, 16)) > 1e8
+
+
+@pytest.mark.parametrize("degree", range(11))
+def test_power_coefficients_of_one_legendre_polynomial_are_its_closed_form(degree):
+    w, b = np.zeros(degree), 1.0
+    if degree:
+        w[-1], b = 1.0, 0.0
+    # P_n(2x - 1) = (-1)**n sum_k C(n, k) C(n + k, k) (-x)**k, with trailing zeros kept where w has them.
+    expected = [(-1.0) ** (degree + k) * comb(degree, k) * comb(degree + k, k) for k in range(degree + 1)]
+    assert features.power_coefficients(w, b) == pytest.approx(expected, rel=1e-10)
+    padded = features.power_coefficients(np.append(w, [0, 0]), b)
+    assert padded == pytest.approx([*expected, 0, 0], rel=1e-10) and len(padded) == degree + 3
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2, 5])
+@pytest.mark.parametrize("domain", DOMAINS[:3])
+def test_power_coefficients_draw_the_same_curve(degree, domain):
+    rng = np.random.default_rng(degree)
+    w, b = rng.standard_normal(degree), rng.standard_normal()
+    x = np.linspace(*domain, 40)
+    c = features.power_coefficients(w, b, domain=domain)
+    assert c.shape == (degree + 1,)
+    # Each power loses the rounding of its largest term.
+    terms = np.abs(c) @ abs(x) ** np.arange(degree + 1)[:, None]
+    curve = features.polynomial(x, degree, domain=domain) @ w + b
+    assert close(polynomial.polyval(x, c) / terms.max(), curve / terms.max())
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 3])
+@pytest.mark.parametrize("domain", DOMAINS[:3])
+def test_power_coefficients_go_there_and_back(zeros, domain):
+    c = np.append([1.0, -2.0, 0.0, 3.0], np.zeros(zeros))
+    x = np.linspace(*domain, 30)
+    w, b = linear.least_squares(
+        features.polynomial(x, len(c) - 1, domain=domain), polynomial.polyval(x, c), intercept=True
+    )
+    # On (-3.5, 20) the curve reaches 2.4e4, so twelve digits of it are some 1e-8.
+    assert close(features.power_coefficients(w, b, domain=domain), c, digits=1e-7)
+
+
+@pytest.mark.parametrize("w", [[], (), np.empty(0), np.empty(0, dtype=int)])
+def test_a_constant_is_its_own_power_coefficient(w):
+    assert features.power_coefficients(w, 2.5).tolist() == [2.5]
+    assert features.power_coefficients(w, 0.0).tolist() == [0.0]
+
+
+def test_slopes_of_zero_leave_the_constant_in_its_place():
+    assert features.power_coefficients([0, 0, 0], 2.5).tolist() == [2.5, 0, 0, 0]
+    assert features.power_coefficients([0, 0, 0], 0.0).tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("width", [0.01, 0.3, 10.0])
+def test_a_gaussian_is_1_at_its_center_and_symmetric_about_it(width):
+    centers = np.array([-1.0, 0.0, 0.25, 7.0])
+    assert (np.diag(features.gaussian(centers, centers, width)) == 1).all()
+    for center in centers:
+        step = width * np.linspace(0, 5, 20)
+        right = features.gaussian(center + step, [center], width)
+        # An input near 7 is rounded at 1e-15, which is 1e-13 of the narrowest width.
+        assert close(features.gaussian(center - step, [center], width), right, digits=1e-11)
+        assert (np.diff(right, axis=0) < 0).all()
+
+
+@pytest.mark.parametrize("width", [0.01, 0.3, 10.0])
+def test_width_is_the_standard_deviation_of_the_bump(width):
+    x, step = np.linspace(-10 * width, 10 * width, 4001, retstep=True)
+    bump = features.gaussian(x, [0.0], width)[:, 0] / (width * np.sqrt(2 * np.pi))
+    # The rectangle rule is exact to rounding for a function that is smooth and vanishes at both ends.
+    assert close(bump.sum() * step, 1) and close((x**2 * bump).sum() * step / width**2, 1)
+
+
+def test_gaussian_has_a_row_for_each_input_and_a_column_for_each_center():
+    X = features.gaussian([0.0, 0.5, 1.0], [0.0, 1.0], 0.5)
+    assert X.shape == (3, 2) and X[0, 1] == X[2, 0] == np.exp(-2.0)
+    assert X[1, 0] == X[1, 1] == np.exp(-0.5)
+
+
+def test_standardized_columns_have_mean_0_and_standard_deviation_1_and_new_inputs_follow():
+    rng = np.random.default_rng(0)
+    X, X_new = 5 + 3 * rng.standard_normal((20, 3)), rng.standard_normal((4, 3))
+    Z, Z_new = features.standardize(X, X_new)
+    assert close(Z.mean(axis=0), 0) and close(Z.std(axis=0), 1)
+    scaler = StandardScaler().fit(X)
+    assert close(Z, scaler.transform(X)) and close(Z_new, scaler.transform(X_new))
+
+
+@pytest.mark.parametrize("constant", [0.0, 1 / 3, -1e9, 1e-9])
+def test_a_constant_column_is_shifted_and_not_blown_up(constant):
+    Z, Z_new = features.standardize(np.full((20, 1), constant), [[constant + 2.0]])
+    assert close(Z, 0) and close(Z_new, 2, digits=1e-6)
+
+
+@pytest.mark.parametrize(
+    "X, X_new, message",
+    [
+        ([[1.0, np.nan]], [[1.0, 2.0]], "X must be finite; got 1 "),
+        ([[1.0, 2.0]], [[1.0, np.inf]], "X_new must be finite; got 1 "),
+        ([1.0, 2.0], [[1.0]], r"X must have 2 axes; got shape \(2,\)"),
+        ([[1.0, 2.0]], [[1.0]], r"X_new must have as many columns as X; got shapes \(1, 1\) and \(1, 2\)"),
+        (np.empty((0, 2)), [[1.0, 2.0]], r"X must not be empty; got shape \(0, 2\)"),
+    ],
+)
+def test_bad_inputs_of_standardize_are_named(X, X_new, message):
+    with pytest.raises(ValueError, match=message):
+        features.standardize(X, X_new)
+
+
+BAD_VECTORS = {
+    "NaN": ([0.0, np.nan], "{} must be finite; got 1 "),
+    "infinite": ([-np.inf, 0.0], "{} must be finite; got 1 "),
+    "a number": (0.5, r"{} must have 1 axes; got shape \(\)"),
+    "two axes": ([[0.5]], r"{} must have 1 axes; got shape \(1, 1\)"),
+    "strings": (["a"], "{} must hold real numbers; got dtype <U1"),
+    "complex": (np.array([1j]), "{} must hold real numbers; got dtype complex128"),
+    "ragged": ([[1.0], [1.0, 2.0]], "{} must be an array of numbers; got rows of unequal length"),
+}
+BAD_NUMBERS = {
+    "NaN": (np.nan, "{} must be finite; got 1 "),
+    "infinite": (np.inf, "{} must be finite; got 1 "),
+    "a string": ("1", "{} must hold real numbers; got dtype <U1"),
+    "complex": (1j, "{} must hold real numbers; got dtype complex128"),
+    "several": ([1.0, 2.0], r"{} must have 0 axes; got shape \(2,\)"),
+}
+
+
+@pytest.mark.parametrize(
+    "name, call",
+    [
+        ("x", lambda value: features.polynomial(value, 2)),
+        ("x", lambda value: features.gaussian(value, [0.0], 1.0)),
+        ("centers", lambda value: features.gaussian([0.0], value, 1.0)),
+        ("w", lambda value: features.power_coefficients(value, 1.0)),
+    ],
+)
+@pytest.mark.parametrize("value, message", BAD_VECTORS.values(), ids=BAD_VECTORS)
+def test_bad_vectors_are_named(name, call, value, message):
+    with pytest.raises(ValueError, match=f"^{message.format(name)}"):
+        call(value)
+
+
+@pytest.mark.parametrize(
+    "name, call",
+    [
+        ("x", lambda: features.polynomial([], 2)),
+        ("x", lambda: features.gaussian([], [0.0], 1.0)),
+        ("centers", lambda: features.gaussian([0.0], [], 1.0)),
+    ],
+)
+def test_empty_vectors_are_named(name, call):
+    with pytest.raises(ValueError, match=rf"^{name} must not be empty; got shape \(0,\)"):
+        call()
+
+
+@pytest.mark.parametrize(
+    "name, call",
+    [
+        ("b", lambda value: features.power_coefficients([1.0], value)),
+        ("width", lambda value: features.gaussian([0.0], [0.0], value)),
+    ],
+)
+@pytest.mark.parametrize("value, message", BAD_NUMBERS.values(), ids=BAD_NUMBERS)
+def test_bad_numbers_are_named(name, call, value, message):
+    with pytest.raises(ValueError, match=f"^{message.format(name)}"):
+        call(value)
+
+
+@pytest.mark.parametrize("width", [0, -0.1])
+def test_a_width_is_positive(width):
+    with pytest.raises(ValueError, match=f"width must be greater than 0; got {width}"):
+        features.gaussian([0.0], [0.0], width)
+
+
+@pytest.mark.parametrize("degree", [-1, 2.0, True, "2", None, np.nan, [1, 2]])
+def test_a_degree_is_a_whole_number(degree):
+    with pytest.raises(ValueError, match="degree must be a whole number, 0 or greater; got "):
+        features.polynomial([0.5], degree)
+
+
+@pytest.mark.parametrize(
+    "domain", [(1, 0), (0.5, 0.5), (0, 1, 2), (0,), (), 1.0, (0, np.nan), (0, np.inf), "ab", [[0, 1]]]
+)
+def test_a_domain_is_an_interval(domain):
+    for call in (
+        lambda: features.polynomial([0.5], 2, domain=domain),
+        lambda: features.power_coefficients([1.0], 0.0, domain=domain),
+    ):
+        with pytest.raises(ValueError, match="^domain must .*; got "):
+            call()

@@ -1,0 +1,292 @@
+"""The chapters keep their word: each number in the prose is computed, each chapter has its parts.
+
+A decimal number or a percentage in the text must stand literally in a code cell of the same notebook: there
+it is a setting, or part of an assertion that runs whenever the book is built or tested.
+"""
+
+import io
+import json
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+CHAPTERS = Path(__file__).parent.parent / "chapters"
+NOTEBOOKS = {
+    path.relative_to(CHAPTERS).as_posix(): json.loads(path.read_text("utf-8"))
+    for path in sorted(CHAPTERS.rglob("*.ipynb"))
+    if not any(part.startswith(".") for part in path.relative_to(CHAPTERS).parts)
+}
+on_notebooks = pytest.mark.parametrize("name", NOTEBOOKS)
+
+# Digits that are no quantities. The order matters: what is inside a listing or a role is read first.
+NO_QUANTITIES = [
+    r"^```(?!\{).*?^```",  # listings; what stands in a directive is prose
+    r"^```.*?$",
+    r"\{[\w:+-]+\}`[^`]*`",  # roles, as of citations
+    r"(`+)[^`]+\1",
+    r"(?<=\])\([^)\s]*\)",  # where a link leads
+    r"<[a-zA-Z][\w-]*(?:\s+[\w-]+(?:=\"[^\"]*\")?)*\s*/?>",  # tags with their attributes
+    r"\bhttps?://\S+",
+    r"\bdoi:\S+",
+    r"\barXiv:\S+",
+    r"^\*\*\d+\.\d+(?= )",  # the number of an exercise, where it begins
+]
+LABEL = r"\(?[1-9]\d*\.[1-9]\d*\)?"
+# What has a number for a name.
+NAMED = (
+    r"(?:exercises?|solutions? of|sections?|chapters?|equations?|eqs?\.|figures?|tables?|theorems?|§)[\s~]*"
+    rf"{LABEL}(?:(?:,| and|, and| or| to|–) {LABEL})*(?!\d)"
+)
+DECIMAL = r"(?<![\d.])(\d*\.\d+)(?!\d)"
+PERCENTAGE = r"(?<![\d.])(\d*\.?\d+)(?:\s|\\[,;]|~)*(?:\\?%|per ?cent\b)"
+
+
+def quantities(prose):
+    """Decimal numbers and percentages of a piece of prose, as they must stand in code: 0.302, 95%."""
+    for pattern in NO_QUANTITIES:
+        prose = re.sub(pattern, " ", prose, flags=re.DOTALL | re.MULTILINE)
+    prose = re.sub(NAMED, " ", prose, flags=re.IGNORECASE)
+    percentages = [f"{number}%" for number in re.findall(PERCENTAGE, prose)]
+    rest = re.sub(PERCENTAGE, " ", prose)
+    return re.findall(DECIMAL, rest) + percentages
+
+
+def without_comments(code):
+    """The code with its comments taken out: what stands in a comment is computed by nobody."""
+    lines = code.splitlines(keepends=True)
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column] + "\n"
+    return "".join(lines)
+
+
+def stands_in(quantity, code):
+    """Whether the quantity stands in the code as a whole, not as a part of a longer number."""
+    return re.search(rf"(?<![\d.]){re.escape(quantity)}(?![\d_]|[eE][-+\d]|\.\d)", code) is not None
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def cells(name, kind):
+    return [(k, cell) for k, cell in enumerate(NOTEBOOKS[name]["cells"]) if cell["cell_type"] == kind]
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def mystnb(cell):
+    return cell["metadata"].get("mystnb", {})
+
+
+def prose_of(name):
+    """Everything that is read: the text, and alternative texts and captions of figures."""
+    for k, cell in cells(name, "markdown"):
+        yield f"cell {k}", source(cell)
+    for k, cell in cells(name, "code"):
+        yield f"alternative text of cell {k}", mystnb(cell).get("image", {}).get("alt", "")
+        yield f"caption of cell {k}", mystnb(cell).get("figure", {}).get("caption", "")
+
+
+@pytest.mark.parametrize(
+    "prose, expected",
+    [
+        ("The error is 0.302, or 0.073.", ["0.302", "0.073"]),
+        ("It ends in 0.134. The next begins.", ["0.134"]),
+        ("$\\sigma = 0.3$ and $-0.56 \\pm 0.03$, $10^{0.5}$", ["0.3", "0.56", "0.03", "0.5"]),
+        ("$\\approx0.25$ and $\\tfrac12 0.4$", ["0.25", "0.4"]),
+        ("a factor of 2.5, a variance of 1.3", ["2.5", "1.3"]),
+        ("a share of .5", [".5"]),
+        ("In 95% of the sets, in 95 %, in $95\\,\\%$, in 95 percent, in 95 per cent", ["95%"] * 5),
+        ("up to 2.5% of them", ["2.5%"]),
+        ("<summary>An error of 0.10?</summary>", ["0.10"]),
+        ("| 0.1 | 0.02 |", ["0.1", "0.02"]),
+        ("if $a <b$ or $0.5 > c$", ["0.5"]),
+        ("[a slope of 1.5](https://example.org/2.5)", ["1.5"]),
+        ("```{note}\nAbout 0.7.\n```", ["0.7"]),
+        ("30 points at degree 15, 200 sets, 1,000 draws, see chapter 6.", []),
+        ("See https://example.org/v1.25/x and <https://example.org/1.5>.", []),
+        ("doi:10.1214/21.5, arXiv:1711.05101", []),
+        ('<img src="a.png" width="1.5" hidden>', []),
+        ("**1.1 More data.** Draw again.\n\n**1.2 Through every point.** Fit.", []),
+        ("as in exercise 1.3, Exercise 2.1, exercises 1.1, 1.2 and 1.3", []),
+        ("What the solution of 1.1 shows: section 7.4 of {cite:t}`hastie2009`", []),
+        ("eq. (3.41), eqs. (3.7) and (3.47), Figures 1.2 to 1.4, § 2.1", []),
+        ("`lam=0.5`, ``lam=0.5``, {numref}`figure 1.2 <fig>` and {cite:p}`a2.5`", []),
+        ("```python\nx = 0.7\n```", []),
+        ("exercise 1.3 gives 0.7; the solution of 0.5x = 1", ["0.7", "0.5"]),
+    ],
+)  # fmt: skip
+def test_quantities_are_told_from_references(prose, expected):
+    assert quantities(prose) == expected
+
+
+@pytest.mark.parametrize(
+    "quantity, code, found",
+    [
+        ("0.3", "sigma = 0.3", True),
+        ("0.302", 'assert f"{error:.3f}" == "0.302"', True),
+        ("95%", 'assert f"{share:.0%}" == "95%"', True),
+        ("0.3", "(0.3)", True),
+        ("0.3", "0.3, 0.35", True),
+        ("0.3", "0.35", False),
+        ("0.3", "10.3", False),
+        ("0.3", "0.3e-2", False),
+        ("95%", "0.95", False),
+        ("5%", "'95%'", False),
+        ("0.3", "x = 1  # not 0.3", False),
+        ("0.3", 'color = "#0.3"', True),
+    ],
+)
+def test_numbers_are_found_whole_and_outside_of_comments(quantity, code, found):
+    assert stands_in(quantity, without_comments(code)) == found
+
+
+def test_there_are_chapters():
+    assert NOTEBOOKS
+
+
+@on_notebooks
+def test_every_number_in_the_prose_stands_in_the_code(name):
+    code = "\n".join(without_comments(source(cell)) for _, cell in cells(name, "code"))
+    missing = [
+        f"{name}, {place}: {quantity} stands in no code cell"
+        for place, prose in prose_of(name)
+        for quantity in quantities(prose)
+        if not stands_in(quantity, code)
+    ]
+    assert not missing, "\n" + "\n".join(missing)
+
+
+@on_notebooks
+def test_notebooks_are_kept_without_outputs(name):
+    ran = [k for k, cell in cells(name, "code") if cell["outputs"] or cell["execution_count"] is not None]
+    assert not ran, f"{name}: cells {ran} have outputs or execution counts"
+
+
+@on_notebooks
+def test_no_cell_is_longer_than_25_lines(name):
+    lengths = {
+        k: sum(bool(line.strip()) for line in source(cell).splitlines()) for k, cell in cells(name, "code")
+    }
+    long = {k: length for k, length in lengths.items() if length > 25}
+    assert not long, f"{name}: too many lines (cell: lines) {long}"
+
+
+@on_notebooks
+def test_all_random_numbers_of_a_notebook_come_from_one_generator(name):
+    made = [k for k, cell in cells(name, "code") for _ in re.findall(r"\bdefault_rng\(", source(cell))]
+    assert len(made) <= 1, f"{name}: generators are made in cells {made}"
+
+
+@on_notebooks
+def test_every_figure_has_an_alternative_text_a_caption_and_a_name(name):
+    faults = []
+    for k, cell in cells(name, "code"):
+        if not re.search(r"\bplt\.(subplots|subplot_mosaic|figure)\(", source(cell)) or "hide-cell" in tags(
+            cell
+        ):
+            continue
+        alternative = mystnb(cell).get("image", {}).get("alt", "")
+        figure = mystnb(cell).get("figure", {})
+        if len(alternative) < 40:
+            faults.append(f"cell {k}: an alternative text of at least 40 characters, got {alternative!r}")
+        if " " not in alternative.strip() or re.search(r"\.(png|svg|jpe?g|webp|py|ipynb)\b", alternative):
+            faults.append(f"cell {k}: an alternative text that says what is seen, got {alternative!r}")
+        faults += [f"cell {k}: a {key} of the figure" for key in ("caption", "name") if not figure.get(key)]
+    assert not faults, f"{name} needs\n" + "\n".join(faults)
+
+
+def test_names_of_figures_are_taken_once():
+    names = [
+        mystnb(cell)["figure"]["name"]
+        for name in NOTEBOOKS
+        for _, cell in cells(name, "code")
+        if "figure" in mystnb(cell)
+    ]
+    assert len(set(names)) == len(names), (
+        f"taken twice: {sorted({name for name in names if names.count(name) > 1})}"
+    )
+
+
+@on_notebooks
+def test_every_chapter_has_an_explorer(name):
+    assert any("explorers.explore(" in source(cell) for _, cell in cells(name, "code")), (
+        f"{name} has no explorer"
+    )
+
+
+ANATOMY = ["Check yourself", "Exercises", "In three lines", "Further reading"]
+
+
+def parts(name):
+    """Cells under each heading of the second level; a cell of text with a heading inside is cut there."""
+    found, heading = {}, None
+    for cell in NOTEBOOKS[name]["cells"]:
+        if cell["cell_type"] == "code":
+            found.setdefault(heading, []).append(cell)
+            continue
+        for k, piece in enumerate(re.split(r"^## (.+)$", source(cell), flags=re.MULTILINE)):
+            if k % 2:
+                heading = piece.strip()
+            elif piece.strip():
+                found.setdefault(heading, []).append(
+                    {"cell_type": "markdown", "metadata": {}, "source": piece}
+                )
+    return found
+
+
+def text_of(part):
+    return "\n".join(source(cell) for cell in part if cell["cell_type"] == "markdown")
+
+
+@on_notebooks
+def test_every_chapter_has_its_parts_in_order(name):
+    assert source(NOTEBOOKS[name]["cells"][0]).startswith("# ")
+    assert [heading for heading in parts(name) if heading in ANATOMY] == ANATOMY, (
+        f"{name}: {list(parts(name))}"
+    )
+
+
+@on_notebooks
+def test_every_chapter_asks_three_questions_and_answers_them(name):
+    text = text_of(parts(name)["Check yourself"])
+    asked = re.findall(r"<details>\s*<summary>.+?</summary>(.+?)</details>", text, flags=re.DOTALL)
+    assert len(asked) == text.count("<details>") == text.count("</details>"), (
+        f"{name}: a <details> is not well formed"
+    )
+    assert len(asked) >= 3 and all(answer.strip() for answer in asked), (
+        f"{name}: {len(asked)} questions are answered"
+    )
+
+
+@on_notebooks
+def test_every_chapter_has_three_or_four_exercises_each_with_a_folded_solution(name):
+    part = parts(name)["Exercises"]
+    chapter = int(re.match(r"\d+", Path(name).name)[0])
+    numbers = re.findall(r"^\*\*(\d+\.\d+) ", text_of(part), flags=re.MULTILINE)
+    assert numbers in ([f"{chapter}.{k}" for k in range(1, n + 1)] for n in (3, 4)), (
+        f"{name}: exercises {numbers}"
+    )
+    solved, current = set(), None
+    for cell in part:
+        if cell["cell_type"] == "markdown":
+            current = [current, *re.findall(r"^\*\*(\d+\.\d+) ", source(cell), flags=re.MULTILINE)][-1]
+        elif "hide-cell" in tags(cell):
+            solved.add(current)
+            prompt = mystnb(cell).get("code_prompt_show", "")
+            assert prompt.endswith(f"exercise {current}"), (
+                f"{name}: the solution of {current} is offered as {prompt!r}"
+            )
+    assert solved == set(numbers), f"{name}: exercises without a solution {sorted(set(numbers) - solved)}"
+
+
+@on_notebooks
+def test_a_summary_of_three_lines_has_three_lines(name):
+    lines = [line for line in text_of(parts(name)["In three lines"]).splitlines() if line.strip()]
+    assert len(lines) == 3, f"{name}: {len(lines)} lines"

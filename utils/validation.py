@@ -1,0 +1,277 @@
+"""Choosing a penalty by error on data that had no part in the fit. Explained in chapter 6."""
+
+import numpy as np
+
+from utils import _checks, linear
+
+
+def k_fold(m, k, rng):
+    """Split the indices 0, ..., m - 1 at random into k folds whose sizes differ by at most one.
+
+    Parameters
+    ----------
+    m : int
+        Number of examples, 2 or greater.
+    k : int
+        Number of folds, 2 to m.
+    rng : numpy.random.Generator
+        Where the shuffling comes from.
+
+    Returns
+    -------
+    folds : list of k pairs (train, test) of index arrays
+        Each example is in the test part of exactly one pair, and in the training part of all others.
+
+    Raises
+    ------
+    ValueError
+        If m or k is not a whole number, k is not between 2 and m, or rng is not a Generator.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section 7.10.
+
+    Examples
+    --------
+    >>> [len(test) for _, test in k_fold(10, 3, np.random.default_rng(0))]
+    [4, 3, 3]
+    """
+    m, k = _checks.whole_number("m", m, low=2), _checks.whole_number("k", k, low=2)
+    if k > m:
+        raise ValueError(f"k must be at most m = {m}; got {k}")
+    parts = np.array_split(_checks.generator(rng).permutation(m), k)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(k)]
+
+
+def cross_validate(learner, X, y, folds):
+    """Mean squared error on each fold of a learner that was trained on the others.
+
+    Whatever is learnt from the data, the scaling of features included, belongs inside ``learner``.
+
+    Parameters
+    ----------
+    learner : callable
+        ``learner(X_train, y_train, X_test)`` returns predictions at X_test: (n,), or (n_settings, n) for many
+        settings at once.
+    X : (m, d) array
+        Inputs, one example a row.
+    y : (m,) array
+        Targets.
+    folds : list of pairs (train, test)
+        As from `k_fold`.
+
+    Returns
+    -------
+    errors : (k,) or (n_settings, k) array
+        One column for each fold.
+
+    Raises
+    ------
+    ValueError
+        If X or y is empty or not finite, their rows differ in number, folds is empty, or predictions are not finite or not
+        of the shape of the fold.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (7.48).
+
+    Examples
+    --------
+    >>> mean = lambda X_train, y_train, X_test: np.full(len(X_test), y_train.mean())
+    >>> cross_validate(mean, [[0.0], [0.0]], [0.0, 2.0], [([0], [1]), ([1], [0])])
+    array([4., 4.])
+    """
+    X, y = _check_data(X, y)
+    if not len(folds):
+        raise ValueError("folds must hold at least one pair (train, test); got none")
+    errors = []
+    for train, test in folds:
+        predictions = _checks.finite_array(
+            "learner's predictions", learner(X[train], y[train], X[test]), ndim=(1, 2)
+        )
+        if predictions.shape[-1] != len(y[test]):
+            raise ValueError(
+                f"learner must return {len(y[test])} predictions a setting; got shape {predictions.shape}"
+            )
+        errors.append(((predictions - y[test]) ** 2).mean(axis=-1))
+    return np.array(errors).T
+
+
+def _check_data(X, y):
+    X, y = _checks.finite_array("X", X, ndim=2), _checks.finite_array("y", y, ndim=1)
+    if len(X) != len(y):
+        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
+    return X, y
+
+
+def leave_one_out(X, y, lams, *, intercept=True):
+    """Squared error at each example of the ridge fit to all the others, from one fit for each penalty.
+
+    Dividing the residual e_i by 1 - h_i, with h_i the diagonal of the hat matrix, gives the residual at example i of the fit
+    without it, with the same penalty m * lam on the *sum* of squares.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row.
+    y : (m,) array
+        Targets.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each >= 0.
+    intercept : bool
+        Whether the model has an intercept, which is not penalized.
+
+    Returns
+    -------
+    errors : (n, m) array
+        Squared leave-one-out residuals.
+
+    Raises
+    ------
+    ValueError
+        As for `linear.ridge_path`, or if a fit passes through an example whatever its target is (h_i = 1), so that the
+        fit without it is not determined by the others.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (7.64).
+
+    Examples
+    --------
+    >>> leave_one_out([[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0], [0.0]).round(6)
+    array([[9.  , 2.25, 9.  ]])
+    """
+    residuals, leverages = _residuals_and_leverages(X, y, lams, intercept=intercept)
+    if (1 - leverages).min() < 1e-10:
+        raise ValueError(
+            "X must leave each example to the others: got a leverage of 1, where allowed are those below 1"
+        )
+    return (residuals / (1 - leverages)) ** 2
+
+
+def gcv(X, y, lams, *, intercept=True):
+    """Generalized cross-validation: mean squared residual over (1 - mean leverage)**2, for each penalty.
+
+    Leave-one-out with every leverage replaced by their mean, which makes it invariant under rotations of the examples.
+
+    Parameters
+    ----------
+    X, y, lams, intercept
+        As for `leave_one_out`.
+
+    Returns
+    -------
+    scores : (n,) array
+        The smaller, the better; an estimate of the error on new data.
+
+    Raises
+    ------
+    ValueError
+        As for `leave_one_out`.
+
+    Source: Golub, Heath, Wahba (1979), Generalized Cross-Validation as a Method for Choosing a Good
+    Ridge Parameter.
+
+    Examples
+    --------
+    >>> gcv([[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0], [0.0]).round(6)
+    array([4.5])
+    """
+    residuals, leverages = _residuals_and_leverages(X, y, lams, intercept=intercept)
+    mean = leverages.mean(axis=1)
+    if (1 - mean).min() < 1e-10:
+        raise ValueError(
+            "X must have more examples than fitted parameters at every lam; got a mean leverage of 1"
+        )
+    return (residuals**2).mean(axis=1) / (1 - mean) ** 2
+
+
+def _residuals_and_leverages(X, y, lams, *, intercept):
+    X, y = _check_data(X, y)
+    hats = [linear.hat_matrix(X, lam=lam, intercept=intercept) for lam in _checks.penalties("lams", lams)]
+    return np.array([y - H @ y for H in hats]), np.array([np.diag(H) for H in hats])
+
+
+def choose(lams, errors, *, rule="minimum"):
+    """The penalty with the smallest mean error over the folds, or the largest within one standard error of it.
+
+    Parameters
+    ----------
+    lams : (n,) array
+        Penalties, each >= 0.
+    errors : (n, k) array
+        Errors on k folds, at least two, for each penalty, as from `cross_validate`.
+    rule : {"minimum", "one standard error"}
+        Which to take.
+
+    Returns
+    -------
+    lam : float
+        One of lams.
+
+    Raises
+    ------
+    ValueError
+        If lams or errors is empty or not finite, their lengths differ, there are fewer than two folds, or the rule is
+        unknown.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section 7.10.1.
+
+    Examples
+    --------
+    >>> choose([0.1, 1.0, 10.0], [[1.0, 3.0], [1.2, 3.2], [5.0, 9.0]], rule="one standard error")
+    1.0
+    """
+    lams, errors = _checks.penalties("lams", lams), _checks.finite_array("errors", errors, ndim=2)
+    if len(errors) != len(lams):
+        raise ValueError(f"errors must have a row for each of {len(lams)} lams; got shape {errors.shape}")
+    if errors.shape[1] < 2:
+        raise ValueError("errors must come from two folds or more; got 1")
+    mean = errors.mean(axis=1)
+    best = mean.argmin()
+    if rule == "minimum":
+        return float(lams[best])
+    if rule != "one standard error":
+        raise ValueError(f'rule must be "minimum" or "one standard error"; got {rule!r}')
+    standard_error = errors[best].std(ddof=1) / np.sqrt(errors.shape[1])
+    return float(lams[mean <= mean[best] + standard_error].max())
+
+
+def learning_curve(learner, X, y, sizes, X_test, y_test):
+    """Training and test error of a learner trained on the first examples, for growing numbers of them.
+
+    Parameters
+    ----------
+    learner : callable
+        ``learner(X_train, y_train, X_new)`` returns predictions at X_new, (n,).
+    X : (m, d) array
+        Inputs, one example a row, in random order.
+    y : (m,) array
+        Targets.
+    sizes : sequence of int
+        Numbers of training examples, each 1 to m.
+    X_test, y_test : (n, d) array, (n,) array
+        Examples that are in no training set.
+
+    Returns
+    -------
+    train, test : (len(sizes),) arrays
+        Mean squared errors.
+
+    Raises
+    ------
+    ValueError
+        If data are empty or not finite, their rows differ in number, or a size is not a whole number between 1 and m.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section 7.10.1.
+
+    Examples
+    --------
+    >>> mean = lambda X_train, y_train, X_new: np.full(len(X_new), y_train.mean())
+    >>> learning_curve(mean, [[0.0], [0.0]], [1.0, 3.0], [1, 2], [[0.0]], [2.0])
+    (array([0., 1.]), array([1., 0.]))
+    """
+    X, y = _check_data(X, y)
+    X_test, y_test = _check_data(X_test, y_test)
+    sizes = [_checks.whole_number("sizes", size, low=1) for size in sizes]
+    if max(sizes, default=0) > len(X):
+        raise ValueError(f"sizes must be at most the number of examples, {len(X)}; got {max(sizes)}")
+    train, test = [], []
+    for size in sizes:
+        for errors, X_new, y_new in ((train, X[:size], y[:size]), (test, X_test, y_test)):
+            errors.append(np.mean((learner(X[:size], y[:size], X_new) - y_new) ** 2))
+    return np.array(train), np.array(test)
