@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: an honest execution cache, explorers' pictures as files, and pages without dead weight."""
+"""What the book adds to Sphinx: an honest execution cache, explorers' pictures as files, no dead weight."""
 
 import base64
 import hashlib
@@ -22,8 +22,11 @@ DEAD_WEIGHT = re.compile(
 
 def fingerprint(root):
     """Name the state of the code and the packages on which every figure depends."""
-    sources = [*sorted((root / "utils").glob("*.*")), root / "requirements.lock"]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    sources = [path for path in (root / "utils").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    state = hashlib.sha256()
+    for path in sorted([*sources, root / "requirements.lock"]):
+        state.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return state.hexdigest()[:16]
 
 
 def set_cache(app, config):
@@ -69,9 +72,7 @@ def frames_to_files(app, doctree, docname):
 
 def drop_unused_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = [
-        script
-        for script in context["script_files"]
-        if not any(name in str(script) for name in UNUSED_SCRIPTS)
+        script for script in context["script_files"] if not any(name in str(script) for name in UNUSED_SCRIPTS)
     ]
 
 

@@ -19,6 +19,8 @@ NOTEBOOKS = {
     if not any(part.startswith(".") for part in path.relative_to(CHAPTERS).parts)
 }
 on_notebooks = pytest.mark.parametrize("name", NOTEBOOKS)
+# Those of the appendix are notebooks without a chapter's anatomy.
+on_chapters = pytest.mark.parametrize("name", [name for name in NOTEBOOKS if "/" not in name])
 
 # Digits that are no quantities. The order matters: what is inside a listing or a role is read first.
 NO_QUANTITIES = [
@@ -214,7 +216,7 @@ def test_names_of_figures_are_taken_once():
     )
 
 
-@on_notebooks
+@on_chapters
 def test_every_chapter_has_an_explorer(name):
     assert any("explorers.explore(" in source(cell) for _, cell in cells(name, "code")), (
         f"{name} has no explorer"
@@ -245,7 +247,7 @@ def text_of(part):
     return "\n".join(source(cell) for cell in part if cell["cell_type"] == "markdown")
 
 
-@on_notebooks
+@on_chapters
 def test_every_chapter_has_its_parts_in_order(name):
     assert source(NOTEBOOKS[name]["cells"][0]).startswith("# ")
     assert [heading for heading in parts(name) if heading in ANATOMY] == ANATOMY, (
@@ -253,7 +255,7 @@ def test_every_chapter_has_its_parts_in_order(name):
     )
 
 
-@on_notebooks
+@on_chapters
 def test_every_chapter_asks_three_questions_and_answers_them(name):
     text = text_of(parts(name)["Check yourself"])
     asked = re.findall(r"<details>\s*<summary>.+?</summary>(.+?)</details>", text, flags=re.DOTALL)
@@ -265,7 +267,7 @@ def test_every_chapter_asks_three_questions_and_answers_them(name):
     )
 
 
-@on_notebooks
+@on_chapters
 def test_every_chapter_has_three_or_four_exercises_each_with_a_folded_solution(name):
     part = parts(name)["Exercises"]
     chapter = int(re.match(r"\d+", Path(name).name)[0])
@@ -286,7 +288,7 @@ def test_every_chapter_has_three_or_four_exercises_each_with_a_folded_solution(n
     assert solved == set(numbers), f"{name}: exercises without a solution {sorted(set(numbers) - solved)}"
 
 
-@on_notebooks
+@on_chapters
 def test_a_summary_of_three_lines_has_three_lines(name):
     lines = [line for line in text_of(parts(name)["In three lines"]).splitlines() if line.strip()]
     assert len(lines) == 3, f"{name}: {len(lines)} lines"

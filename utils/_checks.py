@@ -58,7 +58,5 @@ def whole_number(name, value, *, low):
 def generator(rng):
     """Return rng if it is a numpy.random.Generator, or raise: a seed would hide which numbers are shared."""
     if not isinstance(rng, np.random.Generator):
-        raise ValueError(
-            f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}"
-        )
+        raise ValueError(f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}")
     return rng

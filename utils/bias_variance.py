@@ -55,15 +55,11 @@ def _moments(errors):
     gram = deviations.T @ deviations if n_points <= n_sets else deviations @ deviations.T
     trace = (gram**2).sum() / (n_sets - 1) ** 2
     if n_sets > 2:
-        trace = max(
-            (trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)), 0.0
-        )
+        trace = max((trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)), 0.0)
     # b' S b, less what the noise in the average adds to it.
     along_bias = max(((deviations @ average) ** 2).sum() / (n_sets - 1) - trace / n_sets, 0.0)
     bias_sq_se = np.sqrt(4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1)))
-    variance_se = (
-        spread.std(ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2))) if n_sets > 2 else np.inf
-    )
+    variance_se = spread.std(ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2))) if n_sets > 2 else np.inf
     return tuple(float(value * unit**2) for value in (bias_sq, variance, bias_sq_se, variance_se))
 
 
@@ -111,9 +107,7 @@ def decompose(predictions, truth):
         raise ValueError(f"predictions and truth must have as many points; got {n_points} and {len(truth)}")
     errors = predictions - truth
     if np.abs(errors).max() > 1e150:
-        raise ValueError(
-            f"predictions must be within 1e150 of truth; got a distance of {np.abs(errors).max():g}"
-        )
+        raise ValueError(f"predictions must be within 1e150 of truth; got a distance of {np.abs(errors).max():g}")
     pointwise = np.array([_moments(column[:, None]) for column in errors.T]).T
     overall = [value / n_points for value in _moments(errors)]
     return Decomposition(*pointwise, *overall)

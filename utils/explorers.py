@@ -18,7 +18,7 @@ from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-_SYMBOLS = {"lam": "λ", "sigma": "σ"}
+_SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
 _PLAY_MILLISECONDS = 700
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
@@ -63,9 +63,7 @@ def _check_values(name, values):
         return values
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     if not numbers or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
-        raise ValueError(
-            f"{name} must hold finite numbers in ascending order, or different strings; got {values!r}"
-        )
+        raise ValueError(f"{name} must hold finite numbers in ascending order, or different strings; got {values!r}")
     return values
 
 
@@ -120,12 +118,8 @@ class Explorer:
         self._draw = draw
         self._panels = panels
         self._positions = None
-        combinations = [
-            dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())
-        ]
-        self.frames, self.sentences = map(
-            list, zip(*(self.draw(**point) for point in combinations), strict=True)
-        )
+        combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
+        self.frames, self.sentences = map(list, zip(*(self.draw(**point) for point in combinations), strict=True))
 
     def _empty_figure(self):
         figure = Figure()
@@ -133,13 +127,13 @@ class Explorer:
         figure.set_size_inches(width, height * (1 + _FURTHER_ROW * (self._panels[0] - 1)))
         return figure, figure.subplots(*self._panels)
 
-    def _freeze_layout(self, figure, axes):
+    def _freeze_layout(self, figure):
         """Lay out the first picture, and give its layout to all others, so that nothing jumps when a slider moves."""
         if self._positions is None:
             figure.draw_without_rendering()
-            self._positions = [ax.get_position() for ax in np.ravel(axes)]
+            self._positions = [ax.get_position() for ax in figure.axes]
         figure.set_layout_engine("none")
-        for ax, position in zip(np.ravel(axes), self._positions, strict=True):
+        for ax, position in zip(figure.axes, self._positions, strict=False):
             ax.set_position(position)
 
     def draw(self, **values):
@@ -166,10 +160,8 @@ class Explorer:
             figure, axes = self._empty_figure()
             sentence = self._draw(axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
-                raise ValueError(
-                    f"draw must return one sentence that says what is seen; got {sentence!r} at {values}"
-                )
-            self._freeze_layout(figure, axes)
+                raise ValueError(f"draw must return one sentence that says what is seen; got {sentence!r} at {values}")
+            self._freeze_layout(figure)
             buffer = io.BytesIO()
             # Figure.savefig would draw each picture twice, once for the layout.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
@@ -182,9 +174,7 @@ class Explorer:
             width, height = (round(96 * inches) for inches in self._empty_figure()[0].get_size_inches())
         sources = ["data:image/svg+xml;base64," + base64.b64encode(frame).decode() for frame in self.frames]
         labels = [[_label(value) for value in values] for values in self.controls.values()]
-        data = json.dumps(
-            {"frames": sources, "sentences": self.sentences, "labels": labels}, ensure_ascii=False
-        )
+        data = json.dumps({"frames": sources, "sentences": self.sentences, "labels": labels}, ensure_ascii=False)
         # Nothing in a sentence may end the script, or begin a comment in it.
         data = data.replace("<", "\\u003c")
         sliders = "".join(
@@ -196,9 +186,7 @@ class Explorer:
         )
         title = html.escape(" and ".join(map(_title, self.controls)))
         first = html.escape(self.sentences[0])
-        files = {
-            name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8") for name in ("css", "js")
-        }
+        files = {name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8") for name in ("css", "js")}
         return (
             f'<div class="explorer" role="group" aria-label="Explorer: {title}">'
             f'<img src="{sources[0]}" alt="{first}" width="{width}" height="{height}" decoding="sync">'
@@ -232,9 +220,7 @@ class Explorer:
             slider.observe(update, "value")
         update()
         name, values = next(iter(self.controls.items()))
-        play = ipywidgets.Play(
-            min=0, max=len(values) - 1, interval=_PLAY_MILLISECONDS, description=_title(name)
-        )
+        play = ipywidgets.Play(min=0, max=len(values) - 1, interval=_PLAY_MILLISECONDS, description=_title(name))
         play.observe(lambda change: setattr(sliders[name], "value", values[change["new"]]), "value")
         return ipywidgets.VBox([picture, *sliders.values(), play])
 

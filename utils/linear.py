@@ -370,9 +370,7 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
             residual -= (w[j] - old) * Z[:, j]
         if _lasso_gap(Z, residual, w, lam, y - mean) <= enough:
             return w, mean - center @ w
-    raise ValueError(
-        f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not below {enough:g}"
-    )
+    raise ValueError(f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not below {enough:g}")
 
 
 def _lasso_gap(Z, residual, w, lam, y):

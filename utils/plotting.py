@@ -183,9 +183,7 @@ def band(ax, x, center, half_width, *, label="spread of the fits", color=VARIANC
     -------
     ax : matplotlib.axes.Axes
     """
-    ax.fill_between(
-        x, center - half_width, center + half_width, color=color, alpha=0.3, linewidth=0, label=label
-    )
+    ax.fill_between(x, center - half_width, center + half_width, color=color, alpha=0.3, linewidth=0, label=label)
     return ax
 
 

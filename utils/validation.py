@@ -82,13 +82,9 @@ def cross_validate(learner, X, y, folds):
         raise ValueError("folds must hold at least one pair (train, test); got none")
     errors = []
     for train, test in folds:
-        predictions = _checks.finite_array(
-            "learner's predictions", learner(X[train], y[train], X[test]), ndim=(1, 2)
-        )
+        predictions = _checks.finite_array("learner's predictions", learner(X[train], y[train], X[test]), ndim=(1, 2))
         if predictions.shape[-1] != len(y[test]):
-            raise ValueError(
-                f"learner must return {len(y[test])} predictions a setting; got shape {predictions.shape}"
-            )
+            raise ValueError(f"learner must return {len(y[test])} predictions a setting; got shape {predictions.shape}")
         errors.append(((predictions - y[test]) ** 2).mean(axis=-1))
     return np.array(errors).T
 
@@ -174,9 +170,7 @@ def gcv(X, y, lams, *, intercept=True):
     residuals, leverages = _residuals_and_leverages(X, y, lams, intercept=intercept)
     mean = leverages.mean(axis=1)
     if (1 - mean).min() < 1e-10:
-        raise ValueError(
-            "X must have more examples than fitted parameters at every lam; got a mean leverage of 1"
-        )
+        raise ValueError("X must have more examples than fitted parameters at every lam; got a mean leverage of 1")
     return (residuals**2).mean(axis=1) / (1 - mean) ** 2
 
 

@@ -1,0 +1,61 @@
+"""The rendered book: complete, without errors and default names, its links whole."""
+
+import shutil
+import sys
+
+import checks
+import pytest
+from checks import PAGES, ROOT
+
+sys.path.append(str(ROOT / "_ext"))
+from book import fingerprint  # noqa: E402
+
+
+def text_of(book, page):
+    return (book.html / f"{page}.html").read_text("utf-8")
+
+
+def test_the_build_warns_of_nothing(book):
+    assert "build succeeded." in book.log
+    assert "WARNING:" not in book.log and "ERROR:" not in book.log
+
+
+def test_every_page_of_the_contents_is_there(book):
+    assert [page for page in PAGES if not (book.html / f"{page}.html").is_file()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_cell_complains(book, page):
+    assert checks.error_outputs(text_of(book, page)) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_has_a_default_name(book, page):
+    assert checks.default_names(text_of(book, page)) == []
+
+
+def test_every_link_inside_the_book_leads_somewhere(book):
+    assert checks.broken_links(book.html) == []
+
+
+@pytest.fixture
+def copied_tree(tmp_path):
+    shutil.copytree(ROOT / "utils", tmp_path / "utils")
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["utils/linear.py", "utils/explorer.js", "utils/book.mplstyle", "requirements.lock"])
+def test_a_change_in_the_helpers_or_the_packages_makes_the_notebooks_run_again(copied_tree, name):
+    before = fingerprint(copied_tree)
+    assert before == fingerprint(ROOT)
+    with (copied_tree / name).open("a") as file:
+        file.write("\n")
+    assert fingerprint(copied_tree) != before
+
+
+def test_a_helper_in_a_new_folder_makes_the_notebooks_run_again(copied_tree):
+    before = fingerprint(copied_tree)
+    (copied_tree / "utils" / "part").mkdir()
+    (copied_tree / "utils" / "part" / "new.py").touch()
+    assert fingerprint(copied_tree) != before

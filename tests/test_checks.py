@@ -1,0 +1,236 @@
+"""The checks of the pages, checked: each is shown a sound page, and one with the fault that it is there for."""
+
+import base64
+
+import checks
+import pytest
+from test_pages import EXPLORING, PHONE
+
+from utils import explorers
+
+GOOD_ALT = "A line falls from the left to the right."
+
+
+def test_the_contents_are_read_at_every_depth():
+    chapters = [{"file": "a", "sections": [{"file": "b"}]}]
+    assert checks.pages_of({"root": "index", "parts": [{"chapters": chapters}]}) == ["index", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    "html", ['<div class="output traceback">', '<div class="output stderr">', "Traceback (most recent call last)"]
+)
+def test_an_error_in_an_output_is_found(html):
+    assert checks.error_outputs(html)
+    assert not checks.error_outputs('<div class="output stream">0.302</div>')
+
+
+def test_a_default_name_is_found():
+    assert checks.default_names('<a href="https://github.com/executablebooks/jupyter-book">')
+    assert not checks.default_names("What Is Weight Decay?")
+
+
+@pytest.mark.parametrize("alt", ["", 'alt=""', 'alt="A figure."', 'alt="../_images/fdc8bcb37b95cc63d3524999f8.svg"'])
+def test_a_poor_alternative_is_found(alt):
+    assert checks.poor_alternatives(f"<p>Words outside of any link.</p><img {alt}>")
+    assert checks.poor_alternatives(f"<a href='#'><img {alt}></a>")
+
+
+def test_a_good_alternative_and_a_decoration_pass():
+    assert not checks.poor_alternatives(f'<img alt="{GOOD_ALT}"><a href="#"><img alt="">The book</a>')
+
+
+@pytest.mark.parametrize("link", ["gone.html", "there.html#gone", "#gone", "there.html?q=1#gone", "_images/gone.svg"])
+def test_a_broken_link_is_found(tmp_path, link):
+    sound = '<p id="here"></p><a href="#here"></a><a href="there.html"></a><a href="https://elsewhere.invalid/"></a>'
+    (tmp_path / "there.html").write_text(sound)
+    assert checks.broken_links(tmp_path) == []
+    (tmp_path / "page.html").write_text(f'{sound}<a href="{link}"></a>')
+    assert checks.broken_links(tmp_path) == [f"page.html: {link}"]
+
+
+def test_the_weight_is_that_on_the_wire(tmp_path):
+    for name in ("text.svg", "picture.png"):
+        (tmp_path / name).write_bytes(bytes(10_000))
+    assert checks.weight(tmp_path / "text.svg") < 100
+    assert checks.weight(tmp_path / "picture.png") == 10_000
+
+
+@pytest.fixture
+def tab(browser):
+    with browser.new_context(viewport=PHONE, has_touch=True) as context:
+        yield context.new_page()
+
+
+def document(body):
+    return f'<!DOCTYPE html><html lang="en"><head><title>A page</title></head><body><main>{body}</main></body></html>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<script src="https://elsewhere.invalid/script.js"></script>',
+        '<img src="gone.svg" alt="">',
+        "<script>console.error('no')</script>",
+        "<script>console.warn('no')</script>",
+        "<script>throw Error('no')</script>",
+    ],
+)
+def test_trouble_is_heard(tab, tmp_path, body):
+    home = f"{tmp_path.as_uri()}/"
+    troubles, asked = checks.listen(tab, home)
+    (tmp_path / "page.html").write_text(document("<script>console.log('fine')</script>"))
+    tab.goto(f"{home}page.html")
+    assert troubles == [] and asked == [f"{home}page.html"]
+    (tmp_path / "page.html").write_text(document(body))
+    tab.goto(f"{home}page.html")
+    assert troubles
+
+
+def test_an_answer_that_is_an_error_is_heard(tab, server):
+    troubles, _ = checks.listen(tab, server)
+    tab.goto(f"{server}gone.html")
+    assert any(trouble.startswith("404") for trouble in troubles)
+
+
+@pytest.mark.parametrize(
+    "formula, fault",
+    [
+        (r'<span class="math">\(\frac{1}{2}\)</span> and <code>$PATH</code>', None),
+        (r'<span class="math">one half</span>', "not typeset"),
+        (r'<span class="math">\(\frac{1}\)</span>', "not understood"),
+        (r'<span class="math">\(\weightdecay\)</span>', "not understood"),
+        ("Half a dollar sign: $", "raw"),
+    ],
+)
+def test_a_formula_that_is_not_typeset_is_found(tab, book, tmp_path, formula, fault):
+    script = (book.html / "_static" / "mathjax" / "tex-chtml.js").as_uri()
+    (tmp_path / "page.html").write_text(document(f'{formula}<script src="{script}"></script>'))
+    tab.goto((tmp_path / "page.html").as_uri())
+    checks.settle(tab)
+    found = checks.untypeset(tab)
+    assert [text.partition(":")[0] for text in found] == ([fault] if fault else [])
+
+
+WIDE = '<div style="width: 500px; height: 9px">wide</div>'
+
+
+@pytest.mark.parametrize(
+    "body, sound",
+    [
+        (f'<div style="overflow-x: auto">{WIDE}</div>', True),
+        (f'<div hidden>{WIDE}</div><div style="visibility: hidden; position: fixed; left: -99px">aside</div>', True),
+        (WIDE, False),
+        (f'<div style="overflow: hidden">{WIDE}</div>', False),
+        ('<div style="position: relative; left: -50px">cut off</div>', False),
+    ],
+)
+def test_what_sticks_out_is_found(tab, body, sound):
+    tab.set_content(document(body))
+    assert (checks.sticking_out(tab) == []) == sound
+
+
+@pytest.mark.parametrize(
+    "body", ['<p style="color: #ddd">pale</p>', "<input>", '<img src="data:,">', "<button></button>"]
+)
+def test_a_barrier_is_found(tab, body):
+    tab.set_content(document("<h1>Words</h1><p>More words.</p>"))
+    assert checks.barriers(tab) == []
+    tab.set_content(document(f"<h1>Words</h1>{body}"))
+    assert checks.barriers(tab)
+
+
+def draw(ax, degree, noise):
+    ax.plot([0, degree], [0, noise])
+    return f"A straight line rises to {noise} at degree {degree}."
+
+
+EXPLORER = explorers.explore(draw, degree=range(4), noise=[1, 2, 3])
+FIRST, SECOND = (base64.b64encode(frame).decode() for frame in EXPLORER.frames[:2])
+
+
+def shown(tab, old="", new=""):
+    """The sound explorer on the tab, or one with another text in it."""
+    assert old in EXPLORER.html
+    tab.set_content(document(EXPLORER.html.replace(old, new) if old else EXPLORER.html))
+    return tab.locator(".explorer")
+
+
+def sweep(tab, explorer):
+    return checks.sweep_faults(checks.sweep(explorer))
+
+
+def keyboard(tab, explorer):
+    return checks.keyboard_faults(explorer)
+
+
+def play(tab, explorer):
+    tab.clock.install()
+    return checks.player_faults(tab, explorer)
+
+
+def tap(tab, explorer):
+    return checks.touch_faults(tab, explorer)
+
+
+def still(tab, explorer):
+    return checks.still_faults(explorer)
+
+
+def paper(tab, explorer):
+    tab.emulate_media(media="print")
+    return checks.still_faults(explorer)
+
+
+@pytest.mark.parametrize("check", [sweep, keyboard, play, tap, paper])
+def test_a_sound_explorer_passes(tab, check):
+    assert check(tab, shown(tab)) == []
+
+
+FAULTS = {
+    "dead slider": ('addEventListener("input"', 'addEventListener("never"'),
+    "same picture": ("image.src = frames[index]", "image.src = frames[0]"),
+    "same sentence": ("sentences[index]", "sentences[0]"),
+    "same words for screen readers": ('setAttribute("aria-valuetext", label)', 'setAttribute("aria-valuetext", "0")'),
+    "same alternative": ("image.alt = ", ""),
+    "broken picture": (SECOND, "broken"),
+    "no pause": ("clearInterval(timer)", "0"),
+    "no end": ("setInterval(step", "setInterval(Boolean"),
+    "no play": ('play.addEventListener("click"', 'play.addEventListener("never"'),
+    "cannot be touched": (".explorer-controls input {", ".explorer-controls input { pointer-events: none;"),
+    "sliders on paper": ("@media print", "@media speech"),
+}
+MUTE = ["dead slider", "same picture", "same sentence", "same words for screen readers", "same alternative"]
+FOUND_BY = {
+    sweep: [*MUTE, "broken picture"],
+    keyboard: MUTE,
+    play: ["no pause", "no end", "no play"],
+    tap: ["dead slider", "cannot be touched"],
+    paper: ["sliders on paper"],
+}
+
+
+@pytest.mark.parametrize("check, fault", [(check, fault) for check in FOUND_BY for fault in FOUND_BY[check]])
+def test_a_faulty_explorer_is_found(tab, check, fault):
+    assert check(tab, shown(tab, *FAULTS[fault]))
+
+
+def test_what_needs_scripts_is_found(browser):
+    with browser.new_context(java_script_enabled=False) as context:
+        tab = context.new_page()
+        assert still(tab, shown(tab)) == []
+        assert still(tab, shown(tab, '"explorer-controls" hidden', '"explorer-controls"'))
+        assert still(tab, shown(tab, FIRST, "broken"))
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_frame_that_delays_the_page_is_found(tab, server, early):
+    def answer(route):
+        response = route.fetch()
+        assert "new IntersectionObserver" in response.text()
+        body = response.text().replace("new IntersectionObserver", "fetchFrames(); new IntersectionObserver")
+        route.fulfill(response=response, body=body if early else response.text())
+
+    tab.route(f"**/{EXPLORING[0]}.html", answer)
+    tab.goto(f"{server}{EXPLORING[0]}.html")
+    checks.scroll_through(tab)
+    assert bool(checks.hasty_frames(tab)) == early

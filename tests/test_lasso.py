@@ -1,0 +1,306 @@
+"""The lasso: at its optimum, equal to scikit-learn's, with zeros that are zero."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.linalg import hadamard
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import Lasso
+
+from utils import linear
+
+WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
+derandomized = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+
+
+def centred(A, intercept=True):
+    return A - A.mean(axis=0) if intercept else A
+
+
+def rms(values):
+    return np.sqrt((np.asarray(values) ** 2).mean())
+
+
+def problem(m=30, d=6, *, seed=0):
+    """Inputs away from the origin; the target hangs on the first two."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((m, d)) + 3
+    return X, X[:, 0] - 0.5 * X[:, 1] + 0.3 * rng.standard_normal(m)
+
+
+def objective(X, y, w, b, lam):
+    return ((y - X @ w - b) ** 2).mean() / 2 + lam * abs(w).sum()
+
+
+def pulls(X, y, w, b, intercept=True):
+    """By how much a slope's growth would lower the loss."""
+    return centred(X, intercept).T @ (y - X @ w - b) / len(y)
+
+
+@st.composite
+def problems(draw):
+    """X, y, lam and intercept of many shapes and scales, with columns far from parallel."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    d = draw(st.integers(1, 6))
+    m = d + draw(st.integers(2, 20))
+    X = rng.standard_normal((m, d)) + draw(st.sampled_from([0, 1, 100]))
+    y = X @ rng.standard_normal(d) * draw(st.sampled_from([0, 1])) + rng.standard_normal(m)
+    x_scale, y_scale = (10.0 ** draw(st.integers(-3, 3)) for _ in range(2))
+    lam, intercept = 10.0 ** draw(st.floats(-12, 12)), draw(st.booleans())
+    # Where rows or the distance from the origin leave the columns nearly parallel, coordinate descent takes its time.
+    assume(np.linalg.cond(centred(X, intercept)) < 30)
+    return x_scale * X, y_scale * y, lam, intercept
+
+
+def distances(X, y, tolerance, intercept):
+    """How far slopes, and pulls, can be from those of the optimum at a relative duality gap of tolerance.
+
+    Half the mean square of a difference D between predictions is at most the gap, tolerance * mean(y**2) / 2. The slopes
+    differ by at most rms(D) over the smallest singular value of X / sqrt(m), the pulls by rms(D) times a column's.
+    """
+    Z = centred(X, intercept) / np.sqrt(len(X))
+    of_predictions = np.sqrt(tolerance) * rms(centred(y, intercept))
+    return of_predictions / np.linalg.svd(Z, compute_uv=False)[-1], of_predictions * np.linalg.norm(Z, axis=0)
+
+
+def scikit_learns(X, y, lam, intercept):
+    # Its duality gap, too, is known to rounding only, and says so where lam is small against the pulls.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return Lasso(alpha=lam, tol=1e-14, max_iter=20_000, fit_intercept=intercept).fit(X, y)
+
+
+@derandomized
+@given(problems())
+def test_lasso_is_scikit_learns_with_alpha_lam(given_problem):
+    X, y, lam, intercept = given_problem
+    w, b = linear.lasso(X, y, lam, intercept=intercept, tolerance=1e-14)
+    other = scikit_learns(X, y, lam, intercept)
+    # Both stop at a gap of 1e-14, which for either is at most 1.5e-7 of the predictions' scale.
+    of_slopes, _ = distances(X, y, 1e-12, intercept)
+    assert w == pytest.approx(other.coef_, rel=0, abs=of_slopes)
+    assert b == pytest.approx(other.intercept_, rel=1e-12, abs=of_slopes * np.linalg.norm(X.mean(axis=0)))
+
+
+@derandomized
+@given(problems())
+def test_each_slope_that_is_left_is_pulled_with_lam_and_no_other_with_more(given_problem):
+    X, y, lam, intercept = given_problem
+    w, b = linear.lasso(X, y, lam, intercept=intercept)
+    of_slopes, of_pulls = distances(X, y, 1e-12, intercept)
+    pull = pulls(X, y, w, b, intercept)
+    assert (abs(pull) <= lam + of_pulls).all()
+    # A slope farther from 0 than its possible error is one of the optimum's, where its pull is exactly +-lam.
+    sure = abs(w) > of_slopes
+    assert (abs(pull - lam * np.sign(w))[sure] <= of_pulls[sure]).all()
+    # The intercept is where the residuals balance: the digits that the center of X costs, and no more.
+    residual = y - X @ w - b
+    assert abs(residual.mean()) <= 1e-12 * (rms(y) + rms(X) * abs(w).sum()) if intercept else b == 0
+
+
+@derandomized
+@given(problems(), st.sampled_from([1e-2, 1e-6, 1e-12]))
+def test_the_tolerance_bounds_how_far_the_objective_is_above_its_minimum(given_problem, tolerance):
+    X, y, lam, intercept = given_problem
+    unit = rms(centred(y, intercept)) ** 2 / 2
+    reached = objective(X, y, *linear.lasso(X, y, lam, intercept=intercept, tolerance=tolerance), lam)
+    best = objective(X, y, *linear.lasso(X, y, lam, intercept=intercept, tolerance=1e-14), lam)
+    # The objective itself is known to 1e-13 of its size, less the digits that the center of X costs.
+    assert reached - best <= (tolerance + 1e-11) * unit
+
+
+@pytest.mark.parametrize("m, d", [(30, 6), (6, 9)])
+@pytest.mark.parametrize("lam", [0.03, 0.3])
+@WITH_AND_WITHOUT_INTERCEPT
+def test_a_step_from_the_optimum_in_any_direction_leads_up(m, d, lam, intercept):
+    X, y = problem(m, d)
+    w, b = linear.lasso(X, y, lam, intercept=intercept)
+    gap = 1e-12 * rms(centred(y, intercept)) ** 2
+    rng = np.random.default_rng(1)
+    for size in (1e-6, 1e-3, 1.0):
+        for step in rng.standard_normal((50, d + 1)) * size * rng.integers(0, 2, (50, d + 1)):
+            other = objective(X, y, w + step[1:], b + intercept * step[0], lam)
+            assert other >= objective(X, y, w, b, lam) - gap
+
+
+# Sums of eight whole numbers, and eighths of them, are exact in floating point: so are means, pulls and this test.
+whole_numbers = st.lists(st.integers(-8, 8), min_size=8, max_size=8)
+
+
+@derandomized
+@given(st.lists(whole_numbers, min_size=1, max_size=4), whole_numbers, st.booleans())
+def test_no_slope_is_left_from_the_largest_pull_on_and_one_is_just_below(columns, y, intercept):
+    X, y = np.array(columns, dtype=float).T, np.array(y, dtype=float)
+    largest = abs(centred(X, intercept).T @ centred(y, intercept)).max() / 8
+    assume(largest > 0)
+    for factor in (1.0, 1 + 1e-15, 2.0, 1e12):
+        w, b = linear.lasso(X, y, factor * largest, intercept=intercept)
+        assert (w == 0).all() and b == (y.mean() if intercept else 0)
+    assert (linear.lasso(X, y, 0.999 * largest, intercept=intercept)[0] != 0).any()
+
+
+@derandomized
+@given(whole_numbers, st.integers(1, 64))
+def test_on_an_orthonormal_design_the_slopes_are_soft_thresholds_of_the_pulls(y, eighths):
+    # The columns of a Hadamard matrix are orthogonal, to the constant as well, and of mean square 1; all is exact.
+    X, y, lam = hadamard(8)[:, 1:], np.array(y, dtype=float), eighths / 8
+    w, b = linear.lasso(X, y, lam)
+    pull = X.T @ y / 8
+    assert (w == np.where(abs(pull) > lam, pull - lam * np.sign(pull), 0)).all() and b == y.mean()
+
+
+@pytest.mark.parametrize("lam", [1e-9, 0.1, 0.5, 2.0])
+@WITH_AND_WITHOUT_INTERCEPT
+def test_a_single_slope_is_the_soft_threshold_of_its_pull_over_its_curvature(lam, intercept):
+    X, y = problem(d=2)
+    z, t = centred(X[:, 0], intercept), centred(y, intercept)
+    pull = z @ t / len(y)
+    w, b = linear.lasso(X[:, :1], y, lam, intercept=intercept)
+    expected = np.sign(pull) * max(abs(pull) - lam, 0) / (z**2).mean()
+    # One sweep solves it, so that nothing but rounding is left.
+    assert w == pytest.approx([expected], rel=1e-12) and (w[0] == 0) == (expected == 0)
+    assert b == pytest.approx(y.mean() - X[:, 0].mean() * w[0] if intercept else 0)
+
+
+@pytest.mark.parametrize("lam", [1e-12, 1e-6, 1e-3])
+@WITH_AND_WITHOUT_INTERCEPT
+def test_a_penalty_that_falls_to_zero_leads_to_least_squares(lam, intercept):
+    X, y = problem()
+    w, _ = linear.lasso(X, y, lam, intercept=intercept)
+    limit, _ = linear.least_squares(X, y, intercept=intercept)
+    Z = centred(X, intercept)
+    # At the optimum Z'Z/m (limit - w) = pull, and each pull is at most lam.
+    bound = lam * np.sqrt(Z.shape[1]) / np.linalg.eigvalsh(Z.T @ Z / len(y))[0]
+    assert np.linalg.norm(w - limit) <= bound + distances(X, y, 1e-12, intercept)[0]
+
+
+@WITH_AND_WITHOUT_INTERCEPT
+def test_the_slopes_shrink_as_the_penalty_grows_and_the_residuals_grow(intercept):
+    X, y = problem()
+    fits = [linear.lasso(X, y, lam, intercept=intercept, tolerance=1e-14) for lam in np.logspace(-3, 2, 30)]
+    lengths, misses = zip(*[(abs(w).sum(), rms(y - X @ w - b)) for w, b in fits], strict=True)
+    error = distances(X, y, 1e-14, intercept)[0]
+    assert (np.diff(lengths) <= 2 * np.sqrt(X.shape[1]) * error).all()
+    assert (np.diff(misses) >= -2e-7 * rms(centred(y, intercept))).all()
+
+
+@pytest.mark.parametrize("lam", [0.03, 0.1, 0.3])
+@WITH_AND_WITHOUT_INTERCEPT
+def test_what_the_penalty_removes_is_exactly_zero_and_the_same_as_scikit_learn_removes(lam, intercept):
+    X, y = problem(60, 10)
+    w, _ = linear.lasso(X, y, lam, intercept=intercept)
+    assert (w == 0).any() and (w != 0).any()
+    assert (w == 0).tolist() == (scikit_learns(X, y, lam, intercept).coef_ == 0).tolist()
+
+
+@pytest.mark.parametrize("lam", [1e-3, 0.1, 1e6])
+@pytest.mark.parametrize("shift", [-3.0, 100.0])
+def test_the_intercept_is_not_penalized(lam, shift):
+    X, y = problem()
+    w, b = linear.lasso(X, y, lam)
+    # The centred data are the same up to rounding, which the slowest direction amplifies by its condition, below 100.
+    w_up, b_up = linear.lasso(X, y + shift, lam)
+    assert w_up == pytest.approx(w, rel=0, abs=1e-10) and b_up == pytest.approx(b + shift, rel=0, abs=1e-9)
+    w_moved, b_moved = linear.lasso(X + shift, y, lam)
+    assert w_moved == pytest.approx(w, rel=0, abs=1e-10)
+    assert b_moved == pytest.approx(b - shift * w.sum(), rel=0, abs=1e-7)
+
+
+@WITH_AND_WITHOUT_INTERCEPT
+def test_the_order_and_the_sign_of_the_columns_do_not_matter(intercept):
+    X, y = problem()
+    order, signs = [3, 0, 5, 1, 4, 2], np.array([1, -1, -1, 1, -1, 1])
+    w, b = linear.lasso(X, y, 0.1, intercept=intercept)
+    w_turned, b_turned = linear.lasso(X[:, order] * signs, y, 0.1, intercept=intercept)
+    bound = 2 * distances(X, y, 1e-12, intercept)[0]
+    assert w_turned * signs == pytest.approx(w[order], rel=0, abs=bound)
+    assert b_turned == pytest.approx(b, rel=0, abs=bound * np.linalg.norm(X.mean(axis=0)))
+
+
+# Powers of two change no digit; the squares of the larger ones are no floats.
+@pytest.mark.parametrize("x_scale", [2.0**-700, 2.0**-300, 1.0, 2.0**300, 2.0**700])
+@pytest.mark.parametrize("y_scale", [2.0**-700, 2.0**-300, 1.0, 2.0**300, 2.0**700])
+@WITH_AND_WITHOUT_INTERCEPT
+def test_a_change_of_units_changes_the_units_alone(x_scale, y_scale, intercept):
+    X, y = problem()
+    # Where a penalty, or a slope, would be no float in the new units, the question makes no sense.
+    if not 2.0**-1000 < x_scale * y_scale < 2.0**1000 or not 2.0**-1000 < y_scale / x_scale < 2.0**1000:
+        x_scale = 1.0
+    w, b = linear.lasso(X, y, 0.1, intercept=intercept)
+    w_scaled, b_scaled = linear.lasso(x_scale * X, y_scale * y, x_scale * 0.1 * y_scale, intercept=intercept)
+    assert w_scaled / (y_scale / x_scale) == pytest.approx(w, rel=1e-12)
+    assert b_scaled / y_scale == pytest.approx(b, rel=1e-12)
+
+
+def test_equal_columns_share_the_slope_of_one():
+    X, y = problem(d=2)
+    w, b = linear.lasso(X, y, 0.1)
+    w_shared, b_shared = linear.lasso(np.hstack([X, X]), y, 0.1)
+    # Only their sum counts, for the fit as for the penalty.
+    assert w_shared[:2] + w_shared[2:] == pytest.approx(w, rel=0, abs=1e-5) and b_shared == pytest.approx(b, abs=1e-4)
+    assert (w_shared[:2] * w_shared[2:] >= 0).all()
+
+
+@pytest.mark.parametrize("value", [0.0, 1 / 3, 1e9 / 3])
+def test_a_constant_column_gets_no_slope_beside_an_intercept(value):
+    X, y = problem()
+    w, b = linear.lasso(np.column_stack([X, np.full(len(y), value)]), y, 0.01)
+    w_without, b_without = linear.lasso(X, y, 0.01)
+    assert w[-1] == 0 and w[:-1] == pytest.approx(w_without) and b == pytest.approx(b_without)
+
+
+def test_without_columns_or_without_spread_the_fit_is_the_mean():
+    X, y = problem()
+    w, b = linear.lasso(X[:, :0], y, 0.1)
+    assert w.shape == (0,) and b == pytest.approx(y.mean())
+    w, b = linear.lasso(X, np.full(len(y), 0.1), 1e-3)
+    assert (w == 0).all() and b == pytest.approx(0.1)
+    w, b = linear.lasso(X, np.zeros(len(y)), 1e-3)
+    assert (w == 0).all() and b == 0
+
+
+def test_no_input_is_changed_and_the_same_input_gives_the_same_fit():
+    X, y = problem()
+    X_before, y_before = X.copy(), y.copy()
+    w, b = linear.lasso(X, y, 0.1)
+    w_again, b_again = linear.lasso(X.tolist(), y.tolist(), 0.1)
+    assert (X == X_before).all() and (y == y_before).all() and (w == w_again).all() and b == b_again
+
+
+@pytest.mark.parametrize("max_sweeps", [1, 2])
+def test_too_few_sweeps_are_no_fit(max_sweeps):
+    X, y = problem()
+    with pytest.raises(ValueError, match=f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not"):
+        linear.lasso(X, y, 0.01, max_sweeps=max_sweeps)
+    linear.lasso(X, y, 0.01, max_sweeps=1000)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"lam": 0}, "lam must be greater than 0; got 0"),
+        ({"lam": -0.1}, "lam must be greater than 0; got -0.1"),
+        ({"lam": np.inf}, "lam must be finite; got 1 "),
+        ({"lam": np.nan}, "lam must be finite; got 1 "),
+        ({"lam": [0.1]}, r"lam must have 0 axes; got shape \(1,\)"),
+        ({"lam": True}, "lam must be a number; got True"),
+        ({"X": [1.0, 2.0]}, r"X must have 2 axes; got shape \(2,\)"),
+        ({"X": [[1.0], [np.nan]]}, "X must be finite; got 1 "),
+        ({"X": np.empty((0, 1)), "y": []}, r"X must not be empty; got shape \(0, 1\)"),
+        ({"X": [["1"], ["2"]]}, "X must hold real numbers; got dtype <U1"),
+        ({"X": np.empty((2, 0)), "intercept": False}, r"X must have a column when intercept is False"),
+        ({"y": [1.0, np.inf]}, "y must be finite; got 1 "),
+        ({"y": [[1.0], [2.0]]}, r"y must have 1 axes; got shape \(2, 1\)"),
+        ({"y": [1.0, 2.0, 3.0]}, r"X and y must have equally many rows; got shapes \(2, 1\) and \(3,\)"),
+        ({"tolerance": 0.0}, "tolerance must be greater than 0; got 0"),
+        ({"tolerance": np.nan}, "tolerance must be finite; got 1 "),
+        ({"max_sweeps": 0}, "max_sweeps must be a whole number, 1 or greater; got 0"),
+        ({"max_sweeps": 10.0}, "max_sweeps must be a whole number, 1 or greater; got 10.0"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        linear.lasso(**{"X": [[1.0], [2.0]], "y": [1.0, 2.0], "lam": 0.1} | arguments)
