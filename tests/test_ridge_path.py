@@ -108,7 +108,7 @@ def test_the_slopes_never_grow_with_the_penalty_and_the_residuals_never_shrink(p
     lams = np.sort(lams)
     W, b = linear.ridge_path(X, y, lams, intercept=intercept)
     slopes = np.linalg.norm(W, axis=1)
-    misses = np.linalg.norm(X @ W + b[:, None] - y, axis=1)
+    misses = np.linalg.norm(np.einsum("md,nd...->nm...", X, W) + b[:, None] - y, axis=1)
     # The filters fall without exception; what is left is the rounding of one norm, and that of sums which cancel.
     assert (np.diff(slopes, axis=0) <= 100 * EPS * slopes[:-1]).all()
     size = np.linalg.norm(y) + np.linalg.norm(X) * np.linalg.norm(W[0])
@@ -151,7 +151,7 @@ def test_on_an_orthonormal_design_every_slope_shrinks_by_one_factor(intercept):
     m, d = 20, 4
     X, (_, y) = orthonormal(m, d), problem(m, d)
     W, _ = linear.ridge_path(X, y, LAMS, intercept=intercept)
-    assert W == pytest.approx((X.T @ y) / (1 + m * LAMS[:, None]), rel=1e-12, abs=1e-14 / (1 + m * LAMS[:, None]))
+    assert close(W * (1 + m * LAMS[:, None]), X.T @ y, digits=1e-12)
     assert linear.effective_dof(X, LAMS, intercept=intercept) == pytest.approx(d / (1 + m * LAMS), rel=1e-12)
 
 
