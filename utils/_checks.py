@@ -28,6 +28,14 @@ def finite_array(name, value, *, ndim, empty=False):
     return array
 
 
+def examples(X, y, *, ndim=1, empty=False):
+    """Return inputs X and targets y as float arrays with equally many rows, or raise; ndim is that of y, empty that of X."""
+    X, y = finite_array("X", X, ndim=2, empty=empty), finite_array("y", y, ndim=ndim)
+    if len(X) != len(y):
+        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
+    return X, y
+
+
 def finite_number(name, value, *, low=-np.inf, above=-np.inf):
     """Return value as a float that is finite, at least low and greater than above, or raise."""
     if isinstance(value, bool | np.bool_):

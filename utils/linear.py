@@ -49,10 +49,7 @@ def _check_rank(X, s):
 
 def _fit_path(X, y, lams, *, intercept, minimum_norm=False):
     """Slopes and intercepts for all of lams, from one factorization."""
-    X = _check_design(X, intercept=intercept)
-    y = _checks.finite_array("y", y, ndim=(1, 2))
-    if len(X) != len(y):
-        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True)
     center, U, s, Vt = _factorize(X, intercept=intercept)
     if not minimum_norm and np.any(lams == 0):
         _check_rank(X, s)
@@ -351,10 +348,7 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     >>> w.round(12), round(float(b), 12)
     (array([0.5]), 2.5)
     """
-    X = _check_design(X, intercept=intercept)
-    y = _checks.finite_array("y", y, ndim=1)
-    if len(X) != len(y):
-        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
     lam = _checks.finite_number("lam", lam, above=0)
     tolerance = _checks.finite_number("tolerance", tolerance, above=0)
     max_sweeps = _checks.whole_number("max_sweeps", max_sweeps, low=1)

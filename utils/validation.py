@@ -77,7 +77,7 @@ def cross_validate(learner, X, y, folds):
     >>> cross_validate(mean, [[0.0], [0.0]], [0.0, 2.0], [([0], [1]), ([1], [0])])
     array([4., 4.])
     """
-    X, y = _check_data(X, y)
+    X, y = _checks.examples(X, y)
     if not len(folds):
         raise ValueError("folds must hold at least one pair (train, test); got none")
     errors = []
@@ -87,13 +87,6 @@ def cross_validate(learner, X, y, folds):
             raise ValueError(f"learner must return {len(y[test])} predictions a setting; got shape {predictions.shape}")
         errors.append(((predictions - y[test]) ** 2).mean(axis=-1))
     return np.array(errors).T
-
-
-def _check_data(X, y):
-    X, y = _checks.finite_array("X", X, ndim=2), _checks.finite_array("y", y, ndim=1)
-    if len(X) != len(y):
-        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
-    return X, y
 
 
 def leave_one_out(X, y, lams, *, intercept=True):
@@ -121,8 +114,8 @@ def leave_one_out(X, y, lams, *, intercept=True):
     Raises
     ------
     ValueError
-        As for `linear.ridge_path`, or if a fit passes through an example whatever its target is (h_i = 1), so that the
-        fit without it is not determined by the others.
+        As for `linear.ridge_path`, or if a leverage h_i is within 1e-10 of 1: the fit then passes through the example
+        whatever its target is, and dividing by 1 - h_i would lose all digits.
 
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (7.64).
 
@@ -142,7 +135,7 @@ def leave_one_out(X, y, lams, *, intercept=True):
 def gcv(X, y, lams, *, intercept=True):
     """Generalized cross-validation: mean squared residual over (1 - mean leverage)**2, for each penalty.
 
-    Leave-one-out with every leverage replaced by their mean, which makes it invariant under rotations of the examples.
+    Leave-one-out with every leverage replaced by their mean.
 
     Parameters
     ----------
@@ -175,7 +168,7 @@ def gcv(X, y, lams, *, intercept=True):
 
 
 def _residuals_and_leverages(X, y, lams, *, intercept):
-    X, y = _check_data(X, y)
+    X, y = _checks.examples(X, y)
     hats = [linear.hat_matrix(X, lam=lam, intercept=intercept) for lam in _checks.penalties("lams", lams)]
     return np.array([y - H @ y for H in hats]), np.array([np.diag(H) for H in hats])
 
@@ -249,7 +242,8 @@ def learning_curve(learner, X, y, sizes, X_test, y_test):
     Raises
     ------
     ValueError
-        If data are empty or not finite, their rows differ in number, or a size is not a whole number between 1 and m.
+        If data are empty or not finite, their rows differ in number, a size is not a whole number between 1 and m, or
+        predictions are not finite or not one for each example.
 
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section 7.10.1.
 
@@ -259,13 +253,16 @@ def learning_curve(learner, X, y, sizes, X_test, y_test):
     >>> learning_curve(mean, [[0.0], [0.0]], [1.0, 3.0], [1, 2], [[0.0]], [2.0])
     (array([0., 1.]), array([1., 0.]))
     """
-    X, y = _check_data(X, y)
-    X_test, y_test = _check_data(X_test, y_test)
+    X, y = _checks.examples(X, y)
+    X_test, y_test = _checks.examples(X_test, y_test)
     sizes = [_checks.whole_number("sizes", size, low=1) for size in sizes]
     if max(sizes, default=0) > len(X):
         raise ValueError(f"sizes must be at most the number of examples, {len(X)}; got {max(sizes)}")
     train, test = [], []
     for size in sizes:
         for errors, X_new, y_new in ((train, X[:size], y[:size]), (test, X_test, y_test)):
-            errors.append(np.mean((learner(X[:size], y[:size], X_new) - y_new) ** 2))
+            predictions = _checks.finite_array("learner's predictions", learner(X[:size], y[:size], X_new), ndim=1)
+            if predictions.shape != y_new.shape:
+                raise ValueError(f"learner's predictions must have shape {y_new.shape}; got {predictions.shape}")
+            errors.append(np.mean((predictions - y_new) ** 2))
     return np.array(train), np.array(test)
