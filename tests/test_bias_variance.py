@@ -11,7 +11,6 @@ import pytest
 
 from utils import bias_variance, datasets, features, linear
 
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
 FIELDS = [field.name for field in dataclasses.fields(bias_variance.Decomposition)]
 
 
@@ -347,69 +346,6 @@ def test_inputs_to_predict_at_reach_the_learner_as_they_are():
 
     simulate(learner=learner, x_test=x_test, truth_test=[0.0], n_sets=2)
     assert all(given is x_test for given in seen) and len(seen) == 2
-
-
-RIDGE = {
-    "X": features.polynomial(datasets.fixed_design(M), 9),
-    "truth": datasets.sine(datasets.fixed_design(M)),
-    "sigma": SIGMA,
-    "lams": [0.0, 1e-3, 0.1],
-    "X_test": features.polynomial(X_TEST, 9),
-    "truth_test": datasets.sine(X_TEST),
-}
-
-
-def test_exact_ridge_is_the_closed_form_of_the_hat_matrix():
-    d = bias_variance.exact_ridge(**RIDGE)
-    for row, lam in enumerate(RIDGE["lams"]):
-        bias_sq, variance = closed_form(9, lam)
-        assert d.bias_sq[row] == pytest.approx(bias_sq) and d.variance[row] == pytest.approx(variance)
-    assert d.mean_bias_sq == pytest.approx(d.bias_sq.mean(axis=1))
-    assert d.mean_variance == pytest.approx(d.variance.mean(axis=1))
-
-
-def test_nothing_exact_has_a_standard_error():
-    d = bias_variance.exact_ridge(**RIDGE)
-    for name in ("bias_sq", "variance", "mean_bias_sq", "mean_variance"):
-        standard_error = getattr(d, f"{name}_se")
-        assert standard_error.shape == getattr(d, name).shape and (standard_error == 0).all()
-
-
-@WITH_AND_WITHOUT_INTERCEPT
-def test_simulated_ridge_meets_exact_ridge_at_every_penalty(intercept):
-    exact = bias_variance.exact_ridge(**RIDGE, intercept=intercept)
-    Y = datasets.observe(RIDGE["truth"], SIGMA, np.random.default_rng(2), n_sets=2000)
-    W, b = linear.ridge_path(RIDGE["X"], Y, RIDGE["lams"], intercept=intercept)
-    for row, predictions in enumerate(RIDGE["X_test"] @ W + b[:, None]):
-        d = bias_variance.decompose(predictions.T, RIDGE["truth_test"])
-        assert (abs(d.bias_sq - exact.bias_sq[row]) < 5 * d.bias_sq_se).all()
-        assert (abs(d.variance - exact.variance[row]) < 5 * d.variance_se).all()
-
-
-def test_on_a_fixed_design_the_variance_falls_with_the_penalty_at_every_point():
-    d = bias_variance.exact_ridge(**RIDGE | {"lams": np.logspace(-8, 4, 25)})
-    assert (np.diff(d.variance, axis=0) < 0).all()
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"truth": [0.0]}, f"truth must have a value for each of {M} inputs; got 1"),
-        ({"truth_test": [0.0]}, f"truth_test must have a value for each of {len(X_TEST)} inputs; got 1"),
-        ({"truth": np.full(M, np.nan)}, f"truth must be finite; got {M} "),
-        ({"sigma": -1.0}, "sigma must be at least 0; got -1"),
-        ({"lams": [-1.0]}, "lams must be at least 0; got -1"),
-        ({"lams": []}, r"lams must not be empty; got shape \(0,\)"),
-        ({"X": np.ones((M, 9))}, "X must have full column rank at lam = 0; got rank 0 for 9 slopes"),
-        (
-            {"X_test": np.ones((9, 2))},
-            "X_new must have as many columns as X|X_test must have as many columns",
-        ),
-    ],
-)
-def test_bad_arguments_of_exact_ridge_are_named(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        bias_variance.exact_ridge(**RIDGE | arguments)
 
 
 BAD_PREDICTIONS = {

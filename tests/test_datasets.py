@@ -107,23 +107,6 @@ def test_rng_is_a_generator(draw, rng):
         draw(rng)
 
 
-@pytest.mark.parametrize(
-    "load, shape, labels",
-    [(datasets.diabetes, (442, 10), None), (datasets.breast_cancer, (569, 30), (212, 357))],
-)
-def test_real_data_are_complete_and_named(load, shape, labels):
-    X, y, names = load()
-    assert X.shape == shape and y.shape == shape[:1] and len(set(names)) == shape[1]
-    assert np.isfinite(X).all() and np.isfinite(y).all() and all(type(name) is str for name in names)
-    assert labels is None or (np.bincount(y) == labels).all()
-
-
-def test_the_measurements_of_the_diabetes_patients_are_centred_and_of_unit_length():
-    X, y, _ = datasets.diabetes()
-    assert X.mean(axis=0) == pytest.approx(0, abs=1e-12) and (X**2).sum(axis=0) == pytest.approx(1)
-    assert (y.min(), y.max()) == (25, 346)
-
-
 @pytest.mark.parametrize("m", [1, 0, -3, 2.0, True, "5", None, np.nan])
 def test_a_fixed_design_needs_two_points_or_more(m):
     with pytest.raises(ValueError, match="m must be a whole number, 2 or greater; got "):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import Lasso, LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, Ridge
 
 from utils import linear
 
@@ -258,73 +258,6 @@ def test_columns_whose_dependence_is_hidden_by_rounding_alone_are_refused(far):
         linear.least_squares(np.column_stack([X, X[:, 0] + X[:, 1]]), np.ones(len(X)))
 
 
-@pytest.mark.parametrize("k", [None, 1, 3])
-@pytest.mark.parametrize("m, d", [(20, 4), (3, 8)])
-@WITH_AND_WITHOUT_INTERCEPT
-def test_a_path_is_one_ridge_fit_after_another(k, m, d, intercept):
-    X, y = problem(m, d, k)
-    lams = [10.0, 1e-3, 1.0]
-    W, b = linear.ridge_path(X, y, lams, intercept=intercept)
-    assert W.shape == (3, d, *y.shape[1:]) and b.shape == (3, *y.shape[1:])
-    for w_on_path, b_on_path, lam in zip(W, b, lams, strict=True):
-        w_alone, b_alone = linear.ridge(X, y, lam, intercept=intercept)
-        assert close(w_on_path, w_alone) and close(b_on_path, b_alone)
-
-
-@pytest.mark.parametrize("m, d", [(20, 4), (3, 8)])
-@WITH_AND_WITHOUT_INTERCEPT
-def test_effective_degrees_of_freedom_are_the_trace_of_the_hat_matrix_without_its_intercept(m, d, intercept):
-    X, _ = problem(m, d)
-    lams = [1e-3, 0.1, 10.0]
-    traces = [np.trace(linear.hat_matrix(X, lam=lam, intercept=intercept)) for lam in lams]
-    assert close(linear.effective_dof(X, lams, intercept=intercept), np.array(traces) - intercept)
-
-
-@on_singular_designs
-def test_effective_degrees_of_freedom_fall_from_the_rank_to_zero(X):
-    unit = np.linalg.norm(X)
-    df = linear.effective_dof(X, [unit * share * unit for share in (0, 1e-6, 1e-3, 1, 100)])
-    rank = np.linalg.matrix_rank(without_rounding(centred(X, True), X))
-    assert df[0] == pytest.approx(rank) and ((np.diff(df) < 0).all() or rank == 0)
-    # The singular values add up, squared, to the square of the norm at most.
-    assert 0 <= df[-1] <= 1 / 100 / len(X)
-
-
-def lasso_problem(m=30, d=6):
-    X, noise = problem(m, d)
-    return X, X[:, 0] - 0.5 * X[:, 1] + 0.3 * noise
-
-
-@pytest.mark.parametrize("lam", [1e-4, 0.01, 0.1, 0.5])
-@WITH_AND_WITHOUT_INTERCEPT
-def test_lasso_is_scikit_learns(lam, intercept):
-    X, y = lasso_problem()
-    w, b = linear.lasso(X, y, lam, intercept=intercept)
-    other = Lasso(alpha=lam, tol=1e-14, max_iter=1_000_000, fit_intercept=intercept).fit(X, y)
-    # A gap of 1e-12 leaves w within the square root of 2 * 1e-12 over the smallest curvature, some 3e-6.
-    assert close(w, other.coef_, digits=1e-5) and close(b, other.intercept_, digits=1e-4)
-    assert (w == 0).tolist() == (other.coef_ == 0).tolist()
-
-
-@pytest.mark.parametrize("lam", [0.01, 0.1, 0.5])
-@WITH_AND_WITHOUT_INTERCEPT
-def test_lasso_meets_the_conditions_of_its_optimum(lam, intercept):
-    X, y = lasso_problem()
-    w, b = linear.lasso(X, y, lam, intercept=intercept)
-    pull = centred(X, intercept).T @ (y - X @ w - b) / len(X)
-    # Each slope that is not zero is pulled with lam, the others with less; b is where the residuals balance.
-    assert close(pull[w != 0], lam * np.sign(w[w != 0]), digits=1e-5) and (abs(pull) < lam + 1e-5).all()
-    assert close((y - X @ w - b).mean(), 0) if intercept else b == 0
-
-
-def test_lasso_keeps_no_slope_from_the_largest_pull_on():
-    X, y = lasso_problem()
-    largest = abs(centred(X, True).T @ centred(y, True)).max() / len(X)
-    w, b = linear.lasso(X, y, 1.0001 * largest)
-    assert (w == 0).all() and close(b, y.mean())
-    assert (linear.lasso(X, y, 0.999 * largest)[0] != 0).sum() == 1
-
-
 @on_singular_designs
 def test_a_singular_design_is_served_by_any_penalty(X):
     _, y = problem(len(X))
@@ -489,47 +422,6 @@ def test_bad_inputs_of_the_hat_matrix_are_named(kind):
         linear.hat_matrix(X)
     with pytest.raises(ValueError, match=f"^{message.replace('X', 'X_new', 1)}"):
         linear.hat_matrix([[1.0], [2.0]], X)
-
-
-BAD_PATHS = {
-    "negative": ([0.1, -1.0], "lams must be at least 0; got -1"),
-    "NaN": ([np.nan, 1.0], "lams must be finite; got 1 "),
-    "one number": (0.1, r"lams must have 1 axes; got shape \(\)"),
-    "empty": ([], r"lams must not be empty; got shape \(0,\)"),
-    "strings": (["0.1"], "lams must hold real numbers; got dtype <U3"),
-}
-
-
-@pytest.mark.parametrize("lams, message", BAD_PATHS.values(), ids=BAD_PATHS)
-def test_bad_paths_are_named(lams, message):
-    with pytest.raises(ValueError, match=message):
-        linear.ridge_path([[1.0], [2.0]], [1.0, 2.0], lams)
-    with pytest.raises(ValueError, match=message):
-        linear.effective_dof([[1.0], [2.0]], lams)
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"lam": 0.0}, "lam must be greater than 0; got 0"),
-        ({"lam": -1.0}, "lam must be greater than 0; got -1"),
-        ({"lam": np.nan}, "lam must be finite; got 1 "),
-        ({"y": [[1.0], [2.0]]}, r"y must have 1 axes; got shape \(2, 1\)"),
-        ({"y": [1.0]}, r"X and y must have equally many rows; got shapes \(2, 1\) and \(1,\)"),
-        ({"X": [[np.nan], [1.0]]}, "X must be finite; got 1 "),
-        ({"tolerance": 0.0}, "tolerance must be greater than 0; got 0"),
-        ({"max_sweeps": 0}, "max_sweeps must be a whole number, 1 or greater; got 0"),
-    ],
-)
-def test_bad_arguments_of_lasso_are_named(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        linear.lasso(**{"X": [[1.0], [2.0]], "y": [1.0, 2.0], "lam": 0.1} | arguments)
-
-
-def test_lasso_says_so_when_it_stops_too_early():
-    X, y = lasso_problem()
-    with pytest.raises(ValueError, match="max_sweeps must be larger: after 2 sweeps"):
-        linear.lasso(X, y, 0.01, max_sweeps=2)
 
 
 def test_new_inputs_need_the_columns_of_the_old():

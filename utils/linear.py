@@ -16,21 +16,35 @@ def _check_design(X, *, intercept):
 
 
 def _factorize(X, *, intercept):
-    """The center of X (0 without an intercept) and the factors U, s, Vt of the centred X, without its null space."""
+    """The center of X (0 without an intercept), and the singular value decompositions U, s, Vt of the centred X, without
+    its null space, and of the same with every column in a unit of its own; and those units.
+    """
     center = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
     Z = X - center
-    size, rest = np.abs(X).max(axis=0), np.abs(Z).max(axis=0)
+    size, units = np.abs(X).max(axis=0), np.abs(Z).max(axis=0)
     precision = max(X.shape) * np.finfo(float).eps
-    constant = rest <= precision * size
+    constant = units <= precision * size
     Z[:, constant] = 0.0
-    U, s, Vt = np.linalg.svd(Z, full_matrices=False)
+    units[constant] = 1.0
     # The rank is judged with all columns brought to one scale, or a column in small units would pass for rounding. What is
     # rounding there is what centring leaves of a column far from the origin.
-    rest[constant] = 1.0
-    scaled = np.linalg.svd(Z / rest, compute_uv=False)
-    rounding = precision * np.where(constant, 1.0, size / rest).max(initial=1.0)
-    rank = int((scaled > rounding * scaled.max(initial=0.0)).sum())
-    return center, U[:, :rank], s[:rank], Vt[:rank]
+    in_units = np.linalg.svd(Z / units, full_matrices=False)
+    rounding = precision * np.where(constant, 1.0, size / units).max(initial=1.0)
+    rank = int((in_units[1] > rounding * in_units[1].max(initial=0.0)).sum())
+    # With the large columns first, the decomposition keeps the digits of the small ones.
+    order = np.argsort(-units, kind="stable")
+    U, s, Vt = np.linalg.svd(Z[:, order], full_matrices=False)
+    rank = min(rank, int((s > 0).sum()))
+    return center, (U[:, :rank], s[:rank], Vt[:rank, np.argsort(order)]), in_units, units
+
+
+def _halves(factors, lam, m):
+    """Two matrices whose product takes centred targets to slopes: (d, r), the gains in it, and (r, m)."""
+    _, (U, s, Vt), (U_in_units, s_in_units, Vt_in_units), units = factors
+    if lam == 0 and len(s) == len(units):
+        # Without a penalty the fit does not depend on units, and is found in the best.
+        return (Vt_in_units / units).T / s_in_units, U_in_units.T
+    return Vt.T * _gains(s, lam, m), U.T
 
 
 def _gains(s, lam, m):
@@ -50,12 +64,12 @@ def _check_rank(X, s):
 def _fit_path(X, y, lams, *, intercept, minimum_norm=False):
     """Slopes and intercepts for all of lams, from one factorization."""
     X, y = _checks.examples(_check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True)
-    center, U, s, Vt = _factorize(X, intercept=intercept)
+    factors = center, (_, s, _), *_ = _factorize(X, intercept=intercept)
     if not minimum_norm and np.any(lams == 0):
         _check_rank(X, s)
     mean = y.mean(axis=0) if intercept else np.zeros(y.shape[1:])
-    targets = U.T @ (y - mean)
-    W = np.array([Vt.T @ (_gains(s, lam, len(X)) * targets.T).T for lam in lams])
+    halves = (_halves(factors, lam, len(X)) for lam in lams)
+    W = np.array([left @ (right @ (y - mean)) for left, right in halves])
     return W, mean - np.einsum("d,nd...->n...", center, W)
 
 
@@ -212,7 +226,7 @@ def effective_dof(X, lams, *, intercept=True):
     """
     X = _check_design(X, intercept=intercept)
     lams = _checks.penalties("lams", lams)
-    _, _, s, _ = _factorize(X, intercept=intercept)
+    _, (_, s, _), *_ = _factorize(X, intercept=intercept)
     return np.array([(s * _gains(s, lam, len(X))).sum() for lam in lams])
 
 
@@ -295,10 +309,10 @@ def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
     if X_new.shape[1] != X.shape[1]:
         raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
     lam = _checks.finite_number("lam", lam, low=0)
-    center, U, s, Vt = _factorize(X, intercept=intercept)
+    factors = center, (_, s, _), *_ = _factorize(X, intercept=intercept)
     if lam == 0:
         _check_rank(X, s)
-    operator = Vt.T @ (_gains(s, lam, len(X))[:, None] * U.T)
+    operator = np.matmul(*_halves(factors, lam, len(X)))
     if not intercept:
         return X_new @ operator
     # The columns of U are orthogonal to the constant, but for rounding; the mean of the targets carries that part.
