@@ -16,9 +16,7 @@ FIELDS = [field.name for field in dataclasses.fields(bias_variance.Decomposition
 
 def same(one, other, *, exactly=True):
     pairs = [(getattr(one, name), getattr(other, name)) for name in FIELDS]
-    return all(
-        np.array_equal(a, b) if exactly else np.allclose(a, b, rtol=1e-10, atol=1e-14) for a, b in pairs
-    )
+    return all(np.array_equal(a, b) if exactly else np.allclose(a, b, rtol=1e-10, atol=1e-14) for a, b in pairs)
 
 
 def random_predictions(n_sets=7, n_points=5, *, seed=0):
@@ -84,9 +82,7 @@ def test_copies_of_a_point_are_one_point():
 def test_the_order_of_the_training_sets_does_not_matter():
     predictions, truth = random_predictions()
     shuffled = np.random.default_rng(1).permutation(predictions, axis=0)
-    assert same(
-        bias_variance.decompose(shuffled, truth), bias_variance.decompose(predictions, truth), exactly=False
-    )
+    assert same(bias_variance.decompose(shuffled, truth), bias_variance.decompose(predictions, truth), exactly=False)
 
 
 @pytest.mark.parametrize("unit", [1e-100, 1e-6, -3.0, 1e6, 1e100])
@@ -253,9 +249,7 @@ def test_many_training_sets_fitted_at_once_meet_the_same_closed_form():
     assert (abs(d.variance - variance) < 5 * d.variance_se).all()
 
 
-def simulate(
-    rng=None, *, n_sets=10, learner=fit_polynomial, sample=sample, x_test=X_TEST, truth_test=None, **options
-):
+def simulate(rng=None, *, n_sets=10, learner=fit_polynomial, sample=sample, x_test=X_TEST, truth_test=None, **options):
     rng = np.random.default_rng(0) if rng is None else rng
     truth_test = datasets.sine(X_TEST) if truth_test is None else truth_test
     return bias_variance.simulate(learner, sample, x_test, truth_test, n_sets=n_sets, rng=rng, **options)
@@ -285,9 +279,7 @@ def backwards(function, items):
 def in_chunks(function, items, size=3):
     items = list(items)
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
-    results = {
-        k: [function(item) for item in chunks[k]] for k in np.random.default_rng(0).permutation(len(chunks))
-    }
+    results = {k: [function(item) for item in chunks[k]] for k in np.random.default_rng(0).permutation(len(chunks))}
     return [result for k in range(len(chunks)) for result in results[k]]
 
 
@@ -415,9 +407,7 @@ def test_predictions_of_a_bad_learner_are_named(predict, message):
 
 
 def test_predictions_whose_number_changes_from_set_to_set_are_named():
-    with pytest.raises(
-        ValueError, match="predictions must be an array of numbers; got rows of unequal length"
-    ):
+    with pytest.raises(ValueError, match="predictions must be an array of numbers; got rows of unequal length"):
         simulate(learner=lambda x, y, x_test: x_test[int(y[0] > 0) :])
 
 

@@ -73,9 +73,7 @@ def test_without_noise_the_observations_are_the_truth(n_sets):
 def test_sigma_is_a_scale(sigma):
     truth = datasets.sine(datasets.fixed_design(7))
     unit = datasets.observe(truth, 1.0, np.random.default_rng(3), n_sets=2).T - truth
-    assert datasets.observe(truth, sigma, np.random.default_rng(3), n_sets=2).T - truth == pytest.approx(
-        sigma * unit
-    )
+    assert datasets.observe(truth, sigma, np.random.default_rng(3), n_sets=2).T - truth == pytest.approx(sigma * unit)
 
 
 DRAWS = {

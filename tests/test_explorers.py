@@ -82,9 +82,7 @@ def test_frames_are_svg_of_one_size_and_no_two_are_alike(explorer):
 
 def edges(frame):
     """Outlines of the axes of a frame: of each group axes_k the path of its background."""
-    groups = [
-        g for g in ElementTree.fromstring(frame).iter(SVG + "g") if re.fullmatch(r"axes_\d+", g.get("id", ""))
-    ]
+    groups = [g for g in ElementTree.fromstring(frame).iter(SVG + "g") if re.fullmatch(r"axes_\d+", g.get("id", ""))]
     return [next(group.iter(SVG + "path")).get("d") for group in groups]
 
 
@@ -169,9 +167,7 @@ def test_a_picture_does_not_depend_on_those_drawn_before_it(draw):
 def test_panels_hand_an_array_of_axes_to_draw():
     shapes = []
     for panels in ((1, 1), (2, 1), (1, 2), (2, 2)):
-        explorers.explore(
-            lambda axs, k: shapes.append(np.shape(axs)) or "A sentence.", panels=panels, k=[1, 2]
-        )
+        explorers.explore(lambda axs, k: shapes.append(np.shape(axs)) or "A sentence.", panels=panels, k=[1, 2])
     assert shapes[::2] == [(), (2,), (2,), (2, 2)]
 
 
@@ -183,9 +179,7 @@ def test_a_two_panel_explorer_draws_both():
 
 def test_further_rows_make_the_picture_higher_and_further_columns_leave_its_size():
     def size(panels):
-        root = ElementTree.fromstring(
-            explorers.explore(lambda axs, k: "Empty.", panels=panels, k=[1, 2]).frames[0]
-        )
+        root = ElementTree.fromstring(explorers.explore(lambda axs, k: "Empty.", panels=panels, k=[1, 2]).frames[0])
         return [float(root.get(side).removesuffix("pt")) for side in ("width", "height")]
 
     assert size((1, 2)) == size((1, 1))
@@ -275,9 +269,7 @@ class Page(HTMLParser):
         self.open[-1][2].append(data)
 
     def all(self, tag, **attributes):
-        return [
-            (a, "".join(text)) for t, a, text in self.elements if t == tag and attributes.items() <= a.items()
-        ]
+        return [(a, "".join(text)) for t, a, text in self.elements if t == tag and attributes.items() <= a.items()]
 
     @property
     def data(self):
@@ -318,9 +310,7 @@ def test_the_first_frame_and_its_sentence_stand_in_the_html_before_any_script_ru
     root = ElementTree.fromstring(explorer.frames[0])
     width, height = (float(root.get(side).removesuffix("pt")) for side in ("width", "height"))
     # The sides are rounded to whole pixels.
-    assert int(image["width"]) / int(image["height"]) == pytest.approx(
-        width / height, abs=1 / int(image["height"])
-    )
+    assert int(image["width"]) / int(image["height"]) == pytest.approx(width / height, abs=1 / int(image["height"]))
     assert [text for _, text in page.all("p")] == [explorer.sentences[0]]
     # Sliders that nothing listens to yet would promise too much.
     assert "hidden" in page.all("div", **{"class": "explorer-controls"})[0][0]
@@ -336,21 +326,13 @@ def test_controls_are_named_in_words_and_greek():
 def test_nothing_is_fetched_from_anywhere(panels):
     explorer = explorers.explore(lambda axs, k: f"Sentence {k}.", panels=panels, k=[1, 2])
     page = Page(explorer.html)
-    fetched = [
-        value for _, a, _ in page.elements for name, value in a.items() if name in ("src", "href", "srcset")
-    ]
+    fetched = [value for _, a, _ in page.elements for name, value in a.items() if name in ("src", "href", "srcset")]
     assert all(value.startswith("data:") for value in fetched) and len(fetched) == 1
-    assert not re.search(
-        r"https?:|url\(|@import|\bfetch\(|//", re.sub(r"base64,[\w+/=]+|// .*", "", explorer.html)
-    )
+    assert not re.search(r"https?:|url\(|@import|\bfetch\(|//", re.sub(r"base64,[\w+/=]+|// .*", "", explorer.html))
     for frame in explorer.frames:
         for element in ElementTree.fromstring(frame).iter():
-            assert all(
-                v.startswith("#") for name, v in element.attrib.items() if name.endswith(("href", "src"))
-            )
-            assert not re.search(
-                r"url\((?!#)|@import", " ".join([*element.attrib.values(), element.text or ""])
-            )
+            assert all(v.startswith("#") for name, v in element.attrib.items() if name.endswith(("href", "src")))
+            assert not re.search(r"url\((?!#)|@import", " ".join([*element.attrib.values(), element.text or ""]))
 
 
 NASTY = "1 < 2 & 3 > 2, \"quoted\" and 'quoted' </script><script>alert(1)</script> <!--<script> \\ \u2028 λ²"
@@ -373,9 +355,7 @@ def test_sentences_are_text_and_never_markup():
 
 
 def test_names_and_values_of_controls_are_text_and_never_markup():
-    page = Page(
-        explorers.explore(lambda ax, **values: "A sentence.", **{"<i>k": ['<b>"&"</b>', "</script>"]}).html
-    )
+    page = Page(explorers.explore(lambda ax, **values: "A sentence.", **{"<i>k": ['<b>"&"</b>', "</script>"]}).html)
     assert page.data["labels"] == [['<b>"&"</b>', "</script>"]]
     assert page.all("output")[0][1] == page.all("input")[0][0]["aria-valuetext"] == '<b>"&"</b>'
     assert page.all("span")[0][1] == "<i>k" and not page.all("b") and not page.all("i")
@@ -404,9 +384,7 @@ def test_live_sliders_take_each_value_and_show_its_frame_and_sentence(explorer):
     picture, sliders, _ = parts(explorer)
     assert len(sliders) == len(explorer.controls)
     frames = []
-    for values, frame, sentence in zip(
-        combinations(explorer), explorer.frames, explorer.sentences, strict=True
-    ):
+    for values, frame, sentence in zip(combinations(explorer), explorer.frames, explorer.sentences, strict=True):
         for slider, value in zip(sliders, values.values(), strict=True):
             slider.value = value
             assert slider.value == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value)

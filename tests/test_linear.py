@@ -425,9 +425,7 @@ def test_bad_inputs_of_the_hat_matrix_are_named(kind):
 
 
 def test_new_inputs_need_the_columns_of_the_old():
-    with pytest.raises(
-        ValueError, match=r"X_new must have as many columns as X; got shapes \(1, 2\) and \(2, 1\)"
-    ):
+    with pytest.raises(ValueError, match=r"X_new must have as many columns as X; got shapes \(1, 2\) and \(2, 1\)"):
         linear.hat_matrix([[1.0], [2.0]], [[1.0, 2.0]])
 
 

@@ -47,9 +47,7 @@ def test_numerical_modules_need_numpy_alone(module):
 
 def test_ipywidgets_come_only_when_an_explorer_is_shown():
     assert not loaded_after("import utils.explorers") & {"ipywidgets", "IPython", "sklearn"}
-    built = (
-        "from utils import explorers\ne = explorers.explore(lambda ax, k: 'A sentence.', k=[1, 2])\ne.html"
-    )
+    built = "from utils import explorers\ne = explorers.explore(lambda ax, k: 'A sentence.', k=[1, 2])\ne.html"
     assert "ipywidgets" not in loaded_after(built)
     assert "ipywidgets" in loaded_after(f"{built}\ne.live()")
 
@@ -76,9 +74,7 @@ def test_imports_point_one_way(name):
 
 def public(kind, namespace, module):
     """Name and value of what a module or class defines itself, without a leading underscore."""
-    found = {
-        name: value for name, value in vars(namespace).items() if kind(value) and not name.startswith("_")
-    }
+    found = {name: value for name, value in vars(namespace).items() if kind(value) and not name.startswith("_")}
     return {name: value for name, value in found.items() if value.__module__ == module.__name__}
 
 
@@ -130,9 +126,7 @@ def test_every_public_attribute_of_a_class_is_documented(name):
 
 @on_functions
 def test_every_parameter_is_documented_in_the_order_of_the_signature(name):
-    parameters = [
-        parameter for parameter in inspect.signature(FUNCTIONS[name]).parameters if parameter != "self"
-    ]
+    parameters = [parameter for parameter in inspect.signature(FUNCTIONS[name]).parameters if parameter != "self"]
     assert entries(sections(FUNCTIONS[name].__doc__).get("Parameters", "")) == parameters
 
 
@@ -149,9 +143,7 @@ def own_nodes(function):
 
 @on_functions
 def test_what_is_returned_is_documented(name):
-    returns = any(
-        isinstance(node, ast.Return) and node.value is not None for node in own_nodes(FUNCTIONS[name])
-    )
+    returns = any(isinstance(node, ast.Return) and node.value is not None for node in own_nodes(FUNCTIONS[name]))
     assert returns == ("Returns" in sections(FUNCTIONS[name].__doc__))
 
 
@@ -257,9 +249,7 @@ def test_the_stack_ends_at_the_expected_test_error():
     noise, bias_sq, variance = 0.1, X**2, 1 - X
     plotting.stack(ax, X, noise, bias_sq, variance)
     top = ax.collections[-1].get_paths()[0].vertices
-    assert all(
-        np.isclose(top, [x, y]).all(axis=1).any() for x, y in zip(X, noise + bias_sq + variance, strict=True)
-    )
+    assert all(np.isclose(top, [x, y]).all(axis=1).any() for x, y in zip(X, noise + bias_sq + variance, strict=True))
 
 
 def test_the_book_style_has_a_colour_for_each_role_and_is_set_for_the_figures_that_follow():

@@ -173,9 +173,7 @@ def test_notebooks_are_kept_without_outputs(name):
 
 @on_notebooks
 def test_no_cell_is_longer_than_25_lines(name):
-    lengths = {
-        k: sum(bool(line.strip()) for line in source(cell).splitlines()) for k, cell in cells(name, "code")
-    }
+    lengths = {k: sum(bool(line.strip()) for line in source(cell).splitlines()) for k, cell in cells(name, "code")}
     long = {k: length for k, length in lengths.items() if length > 25}
     assert not long, f"{name}: too many lines (cell: lines) {long}"
 
@@ -190,9 +188,7 @@ def test_all_random_numbers_of_a_notebook_come_from_one_generator(name):
 def test_every_figure_has_an_alternative_text_a_caption_and_a_name(name):
     faults = []
     for k, cell in cells(name, "code"):
-        if not re.search(r"\bplt\.(subplots|subplot_mosaic|figure)\(", source(cell)) or "hide-cell" in tags(
-            cell
-        ):
+        if not re.search(r"\bplt\.(subplots|subplot_mosaic|figure)\(", source(cell)) or "hide-cell" in tags(cell):
             continue
         alternative = mystnb(cell).get("image", {}).get("alt", "")
         figure = mystnb(cell).get("figure", {})
@@ -211,16 +207,12 @@ def test_names_of_figures_are_taken_once():
         for _, cell in cells(name, "code")
         if "figure" in mystnb(cell)
     ]
-    assert len(set(names)) == len(names), (
-        f"taken twice: {sorted({name for name in names if names.count(name) > 1})}"
-    )
+    assert len(set(names)) == len(names), f"taken twice: {sorted({name for name in names if names.count(name) > 1})}"
 
 
 @on_chapters
 def test_every_chapter_has_an_explorer(name):
-    assert any("explorers.explore(" in source(cell) for _, cell in cells(name, "code")), (
-        f"{name} has no explorer"
-    )
+    assert any("explorers.explore(" in source(cell) for _, cell in cells(name, "code")), f"{name} has no explorer"
 
 
 ANATOMY = ["Check yourself", "Exercises", "In three lines", "Further reading"]
@@ -237,9 +229,7 @@ def parts(name):
             if k % 2:
                 heading = piece.strip()
             elif piece.strip():
-                found.setdefault(heading, []).append(
-                    {"cell_type": "markdown", "metadata": {}, "source": piece}
-                )
+                found.setdefault(heading, []).append({"cell_type": "markdown", "metadata": {}, "source": piece})
     return found
 
 
@@ -250,21 +240,15 @@ def text_of(part):
 @on_chapters
 def test_every_chapter_has_its_parts_in_order(name):
     assert source(NOTEBOOKS[name]["cells"][0]).startswith("# ")
-    assert [heading for heading in parts(name) if heading in ANATOMY] == ANATOMY, (
-        f"{name}: {list(parts(name))}"
-    )
+    assert [heading for heading in parts(name) if heading in ANATOMY] == ANATOMY, f"{name}: {list(parts(name))}"
 
 
 @on_chapters
 def test_every_chapter_asks_three_questions_and_answers_them(name):
     text = text_of(parts(name)["Check yourself"])
     asked = re.findall(r"<details>\s*<summary>.+?</summary>(.+?)</details>", text, flags=re.DOTALL)
-    assert len(asked) == text.count("<details>") == text.count("</details>"), (
-        f"{name}: a <details> is not well formed"
-    )
-    assert len(asked) >= 3 and all(answer.strip() for answer in asked), (
-        f"{name}: {len(asked)} questions are answered"
-    )
+    assert len(asked) == text.count("<details>") == text.count("</details>"), f"{name}: a <details> is not well formed"
+    assert len(asked) >= 3 and all(answer.strip() for answer in asked), f"{name}: {len(asked)} questions are answered"
 
 
 @on_chapters
@@ -272,9 +256,7 @@ def test_every_chapter_has_three_or_four_exercises_each_with_a_folded_solution(n
     part = parts(name)["Exercises"]
     chapter = int(re.match(r"\d+", Path(name).name)[0])
     numbers = re.findall(r"^\*\*(\d+\.\d+) ", text_of(part), flags=re.MULTILINE)
-    assert numbers in ([f"{chapter}.{k}" for k in range(1, n + 1)] for n in (3, 4)), (
-        f"{name}: exercises {numbers}"
-    )
+    assert numbers in ([f"{chapter}.{k}" for k in range(1, n + 1)] for n in (3, 4)), f"{name}: exercises {numbers}"
     solved, current = set(), None
     for cell in part:
         if cell["cell_type"] == "markdown":
@@ -282,9 +264,7 @@ def test_every_chapter_has_three_or_four_exercises_each_with_a_folded_solution(n
         elif "hide-cell" in tags(cell):
             solved.add(current)
             prompt = mystnb(cell).get("code_prompt_show", "")
-            assert prompt.endswith(f"exercise {current}"), (
-                f"{name}: the solution of {current} is offered as {prompt!r}"
-            )
+            assert prompt.endswith(f"exercise {current}"), f"{name}: the solution of {current} is offered as {prompt!r}"
     assert solved == set(numbers), f"{name}: exercises without a solution {sorted(set(numbers) - solved)}"
 
 

@@ -1,0 +1,42 @@
+PYTHON ?= python3
+BIN = .venv/bin
+PAGE = _build/html/index.html
+
+.PHONY: book test lab serve check clean
+
+# The page is removed first, so that one left by an earlier build cannot stand in for one that was not written. What a
+# failed build has read is forgotten, or the next one would warn of nothing, since it reads only what has changed.
+book: .venv/for-the-book
+	rm -f $(PAGE)
+	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
+	@echo "The book: file://$(CURDIR)/$(PAGE)"
+
+# Without a browser the other tests still run, and those of the pages fail.
+test: .venv/for-the-tests
+	-$(BIN)/python tests/chromium.py
+	$(BIN)/pytest
+
+lab: .venv/for-the-book
+	$(BIN)/jupyter lab chapters
+
+serve: book
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html
+
+check: .venv/for-the-tests
+	$(BIN)/ruff check utils tests _ext benchmarks
+	$(BIN)/ruff format --check utils tests _ext benchmarks
+
+clean:
+	rm -rf .venv _build
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/for-the-book: requirements.txt requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -r requirements.txt
+	touch $@
+
+.venv/for-the-tests: tests/requirements.lock .venv/for-the-book
+	$(BIN)/pip install -r tests/requirements.lock
+	touch $@

@@ -1,0 +1,361 @@
+"""What a page of the book must be like: each check takes a page and returns what is wrong with it.
+
+`test_checks.py` shows each of them a page with the fault that it is there for.
+"""
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parent.parent
+TEXT = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml"}
+DEFAULT_NAMES = ("executablebooks", "My Jupyter Book", "Jupyter Book community", "The Jupyter Book")
+FILE_NAME = re.compile(r"\.(svg|png|webp|jpe?g|gif|pdf)\b|\w/\w+/|\\")
+# Axe would fetch the style sheets again, each relative to the page instead of to the sheet that imports it.
+AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
+
+
+def pages_of(toc):
+    """Names of all pages in a table of contents, or in a part of one, in its order."""
+    own = [toc[key] for key in ("root", "file") if key in toc]
+    parts = [part for key in ("parts", "chapters", "sections") for part in toc.get(key, [])]
+    return own + [page for part in parts for page in pages_of(part)]
+
+
+PAGES = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
+
+
+def parse(html):
+    return BeautifulSoup(html, "html.parser")
+
+
+def error_outputs(html):
+    """Outputs in which a cell complains."""
+    outputs = parse(html).select(".output.traceback, .output.stderr")
+    return [output.get_text()[:200] for output in outputs] + re.findall(r"Traceback \(most recent call last\)", html)
+
+
+def default_names(html):
+    """Names that a page has when nobody gave it its own."""
+    return [name for name in DEFAULT_NAMES if name in html]
+
+
+def poor_alternatives(html):
+    """Pictures that a reader who cannot see them learns nothing of."""
+    return [str(image)[:200] for image in parse(html).select("img") if not is_described(image)]
+
+
+def is_described(image):
+    if image.get("alt") == "" and image.find_parent("a"):
+        return bool(image.find_parent("a").get_text(strip=True))
+    return is_alternative(image.get("alt"))
+
+
+def is_alternative(text):
+    """Whether a text can stand for a picture: of some length, and no name of a file."""
+    return text is not None and len(text.strip()) >= 25 and not FILE_NAME.search(text)
+
+
+def broken_links(root):
+    """Links and anchors, on any page below root, to what is not there."""
+    pages = sorted(page for page in root.rglob("*.html") if "_static" not in page.relative_to(root).parts)
+    anchors = cache(
+        lambda page: {
+            tag[key] for tag in parse(page.read_text("utf-8"))(True) for key in ("id", "name") if tag.get(key)
+        }
+    )
+    links = (
+        (page, tag.get("href") or tag.get("src")) for page in pages for tag in parse(page.read_text("utf-8"))(True)
+    )
+    return [
+        f"{page.relative_to(root)}: {link}" for page, link in links if link and not leads_somewhere(page, link, anchors)
+    ]
+
+
+def leads_somewhere(page, link, anchors):
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return parts.scheme != "file"
+    target = page.parent / unquote(parts.path) if parts.path else page
+    if parts.fragment and target.suffix == ".html":
+        return target.exists() and unquote(parts.fragment) in anchors(target.resolve())
+    return target.is_file()
+
+
+def weight(path):
+    """Bytes of a file on the wire: texts gzipped, pictures and fonts as they are."""
+    content = path.read_bytes()
+    return len(gzip.compress(content, 6) if path.suffix in TEXT else content)
+
+
+def listen(page, home):
+    """Return two lists that fill: what goes wrong on the page or leaves its home, and the addresses it asks."""
+    troubles, asked = [], []
+
+    def on_request(request):
+        asked.append(request.url)
+        if not request.url.startswith((home, "data:", "blob:")):
+            troubles.append(f"asks {request.url}")
+
+    def on_response(response):
+        if response.status >= 400:
+            troubles.append(f"{response.status} {response.url}")
+
+    def on_message(message):
+        if message.type in ("error", "warning"):
+            troubles.append(f"{message.type}: {message.text}")
+
+    page.on("request", on_request)
+    page.on("response", on_response)
+    page.on("requestfailed", lambda request: troubles.append(f"fails: {request.url}, {request.failure}"))
+    page.on("console", on_message)
+    page.on("pageerror", lambda error: troubles.append(f"uncaught: {error}"))
+    return troubles, asked
+
+
+def settle(page):
+    """Wait until the formulas are set and the network is quiet; then nothing moves any more."""
+    page.evaluate("window.MathJax?.startup?.promise.then(() => true)")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_load_state("networkidle")
+    page.add_style_tag(content="* { transition: none !important; animation: none !important }")
+
+
+UNFOLD = """() => Promise.all([...document.querySelectorAll("details:not([open])")].map(details =>
+  new Promise(done => {
+    details.addEventListener("toggle", done, {once: true});
+    details.open = true;
+  })))"""
+
+
+def unfold(page):
+    """Open all that folds, so that the checks see what a reader can see."""
+    page.evaluate(UNFOLD)
+
+
+SCROLL = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo({top: y, behavior: "instant"});
+    await frame();
+    await frame();
+  }
+}"""
+LOADED = """() => [...document.images].every(image => image.complete)
+  && [...document.querySelectorAll(".explorer")].every(root => root.frames?.every(frame => frame.complete))"""
+
+
+def scroll_through(page):
+    """Scroll to the end as a reader does, and wait for all that this loads."""
+    page.evaluate(SCROLL)
+    page.wait_for_function(LOADED)
+
+
+UNTYPESET = r"""() => {
+  const faults = [];
+  for (const math of document.querySelectorAll(".math"))
+    if (!math.querySelector("mjx-container")) faults.push("not typeset: " + math.textContent);
+  for (const error of document.querySelectorAll("mjx-merror, mjx-mtext[style*='color: red']"))
+    faults.push("not understood: " + (error.title || error.closest(".math").outerHTML.slice(0, 200)));
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());)
+    if (/\$|\\[([]/.test(text.data) && !text.parentElement.closest("pre, code, script, style, noscript"))
+      faults.push("raw: " + text.data);
+  return faults;
+}"""
+
+
+def untypeset(page):
+    """Formulas that stayed text, or that MathJax could not read, such as an unknown command, printed in red."""
+    return page.evaluate(UNTYPESET)
+
+
+# A line that scrolls in its own box does not stick out, nor does what only a screen reader meets: it is a dot.
+STICKING_OUT = """() => {
+  const width = document.documentElement.clientWidth;
+  const scrolls = element => {
+    for (let box = element.parentElement; box !== document.body; box = box.parentElement)
+      if (/auto|scroll/.test(getComputedStyle(box).overflowX)) return true;
+    return false;
+  };
+  const sticksOut = element => {
+    const {left, right, height} = element.getBoundingClientRect();
+    return height > 1 && right - left > 1 && (right > width + 1 || left < -1);
+  };
+  const visible = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+  const found = [...document.body.querySelectorAll("*")].filter(sticksOut).filter(visible);
+  const faults = found.filter(element => !scrolls(element)).map(element => element.outerHTML.slice(0, 150));
+  const page = document.scrollingElement.scrollWidth;
+  return page > width ? [`the page is ${page} wide`, ...faults] : faults;
+}"""
+
+
+def sticking_out(page):
+    """What is wider than the screen and does not scroll by itself."""
+    return page.evaluate(STICKING_OUT)
+
+
+def barriers(page, *, colours=True):
+    """What axe calls serious or critical; looking at the colours takes it longer than all else together."""
+    options = AXE_OPTIONS | {"rules": {"color-contrast": {"enabled": colours}}}
+    found = Axe().run(page, options=options).response["violations"]
+    grave = (violation for violation in found if violation["impact"] in ("serious", "critical"))
+    return [f"{violation['id']}: {node['html'][:150]}" for violation in grave for node in violation["nodes"]]
+
+
+HASTY_FRAMES = """() => {
+  const [visit] = performance.getEntriesByType("navigation");
+  const paints = performance.getEntriesByType("paint").map(paint => paint.startTime);
+  const shown = Math.max(visit.loadEventStart, ...paints);
+  const started = new Map(performance.getEntriesByType("resource").map(entry => [entry.name, entry.startTime]));
+  const faults = [];
+  document.querySelectorAll(".explorer").forEach(root => {
+    const first = root.querySelector("img").src;
+    for (const {src} of root.frames)
+      if (src !== first && !(started.get(src) >= shown)) faults.push(`${src} at ${started.get(src)} of ${shown}`);
+  });
+  return faults;
+}"""
+
+
+def hasty_frames(page):
+    """Pictures of explorers, but for the first, that were fetched before the page was loaded and painted."""
+    return page.evaluate(HASTY_FRAMES)
+
+
+READ = """async root => {
+  const image = root.querySelector("img");
+  const sliders = [...root.querySelectorAll("input[type=range]")];
+  await image.decode().catch(() => {});
+  return {
+    values: sliders.map(slider => Number(slider.value)),
+    spoken: sliders.map(slider => slider.getAttribute("aria-valuetext")),
+    shown: sliders.map(slider => slider.parentElement.querySelector("output").textContent),
+    src: image.src,
+    alt: image.alt,
+    sentence: root.querySelector(".explorer-sentence").textContent,
+    decoded: image.complete && image.naturalWidth > 0,
+  };
+}"""
+SWEEP = f"""async root => {{
+  const read = {READ};
+  const states = [];
+  const sliders = [...root.querySelectorAll("input[type=range]")];
+  const walk = async rest => {{
+    if (!rest.length) return states.push(await read(root));
+    for (let value = 0; value <= Number(rest[0].max); value++) {{
+      rest[0].value = value;
+      rest[0].dispatchEvent(new Event("input", {{bubbles: true}}));
+      await walk(rest.slice(1));
+    }}
+  }};
+  await walk(sliders);
+  return states;
+}}"""
+
+
+def read(explorer):
+    """What an explorer shows now, its picture decoded."""
+    return explorer.evaluate(READ)
+
+
+def sweep(explorer):
+    """What it shows at each combination of its sliders' values."""
+    return explorer.evaluate(SWEEP)
+
+
+def faults(state):
+    """What is wrong with an explorer as it stands."""
+    rules = {
+        "the picture cannot be shown": state["decoded"],
+        "the alternative text is poor": is_alternative(state["alt"]),
+        "the sentence is not the alternative text": state["sentence"] == state["alt"],
+        "a slider says another value than it shows": state["spoken"] == state["shown"] and all(state["shown"]),
+    }
+    return [f"{fault} at {state['values']}" for fault, holds in rules.items() if not holds]
+
+
+def dead_steps(before, after):
+    """What does not change from one state of an explorer to another, and should."""
+    kept = [key for key in ("values", "spoken", "src", "alt", "sentence") if before[key] == after[key]]
+    return [f"{key} stays from {before['values']} to {after['values']}: {after[key]}" for key in kept]
+
+
+def sweep_faults(states):
+    """What is wrong anywhere on the grid of values, or is the same on two neighbours."""
+    grid = {tuple(state["values"]): state for state in states}
+    steps = ((a, b) for a in grid for b in neighbours(a) if b in grid)
+    alone = [fault for state in states for fault in faults(state)]
+    return alone + [fault for a, b in steps for fault in dead_steps(grid[a], grid[b])]
+
+
+def neighbours(point):
+    return [(*point[:k], point[k] + 1, *point[k + 1 :]) for k in range(len(point))]
+
+
+KEYS = ("ArrowRight", "ArrowLeft", "End", "Home", "PageUp")
+
+
+def keyboard_faults(explorer):
+    """Keys that do not move a focused slider, or move it without its picture."""
+    found = []
+    for slider in explorer.locator("input[type=range]").all():
+        slider.focus()
+        slider.press("Home")
+        state = read(explorer)
+        for key in KEYS:
+            slider.press(key)
+            before, state = state, read(explorer)
+            found += [f"{key}: {fault}" for fault in faults(state) + dead_steps(before, state)]
+    return found
+
+
+def player_faults(page, explorer):
+    """What is wrong with the button that plays; the page's clock is turned by hand."""
+    button = explorer.get_by_role("button")
+    states = [read(explorer)]
+    for milliseconds in (0, 5_000, 100_000):
+        button.click()
+        page.clock.run_for(milliseconds)
+        states.append(read(explorer))
+    start, playing, paused, end = states
+    rules = {
+        "Pause does not stop it": playing == paused,
+        "it does not play to the end": end["values"][0] == highest(explorer.locator("input[type=range]").first),
+        "it says Pause at the end": button.text_content() == "Play",
+    }
+    return dead_steps(start, playing) + [fault for fault, holds in rules.items() if not holds]
+
+
+def highest(slider):
+    return int(slider.get_attribute("max"))
+
+
+def touch_faults(page, explorer):
+    """Sliders that a finger at the right end of their track does not take there."""
+    found = []
+    for k, slider in enumerate(explorer.locator("input[type=range]").all()):
+        before = read(explorer)
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+        after = read(explorer)
+        found += faults(after) + dead_steps(before, after)
+        found += [f"{after['values']} is not the end"] if after["values"][k] != highest(slider) else []
+    return found
+
+
+def still_faults(explorer):
+    """What is missing, or dead, where no script runs: the first picture and its sentence, and no control."""
+    rules = {
+        "no picture": explorer.locator("img").is_visible(),
+        "no sentence": explorer.locator(".explorer-sentence").is_visible(),
+        "a dead control": explorer.locator("input, button, select").locator("visible=true").count() == 0,
+    }
+    return [fault for fault, holds in rules.items() if not holds] + faults(read(explorer))

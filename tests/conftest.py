@@ -1,0 +1,72 @@
+"""The book, built once for all tests of its pages, a server for it, and a browser to look at it with."""
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import chromium
+import pytest
+from filelock import FileLock
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+
+
+class Book(NamedTuple):
+    """The folder of the pages, and what the build said."""
+
+    html: Path
+    log: str
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def build(folder):
+    """Build the book into the folder; a file beside it keeps the exit code and what was said."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "-W", "-n", "--keep-going"]
+    done = subprocess.run(
+        [*command, "--path-output", folder],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1"},
+    )
+    folder.with_suffix(".log").write_text(f"{done.returncode}\n{done.stdout.decode()}", "utf-8")
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """The book, built afresh by the first worker that asks for it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "book"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.with_suffix(".log").exists():
+            build(folder)
+    code, _, log = folder.with_suffix(".log").read_text("utf-8").partition("\n")
+    if code != "0":
+        pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
+    return Book(folder / "_build" / "html", log)
+
+
+@pytest.fixture(scope="session")
+def server(book):
+    """The address at which this machine, and no other, sees the book over http."""
+    handler = functools.partial(QuietHandler, directory=book.html)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_port}/"
+        httpd.shutdown()
+
+
+# Playwright leaves an event loop running in its thread, in which no notebook could be tested after it.
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright, chromium.launch(playwright) as browser:
+        yield browser
