@@ -17,6 +17,8 @@ UNUSED_SCRIPTS = ("thebe", "togglebutton")
 # crossorigin attribute makes every browser refuse them on file://. The style sheet asks for the font by itself.
 DEAD_WEIGHT = re.compile(
     r'\s*<script src="[^"]*fontawesome[^"]*\.js[^"]*"></script>|\s*<link rel="preload" as="font"[^>]*>'
+    r'|\s*<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>',
+    re.DOTALL,
 )
 
 
@@ -76,12 +78,20 @@ def drop_unused_scripts(app, pagename, templatename, context, doctree):
     ]
 
 
+def search_from_a_folder(app, pagename, templatename, context, doctree):
+    """Without a server no page may fetch another, so that the search has no excerpts to show."""
+    if pagename == "search":
+        app.add_js_file(
+            None, body='if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+        )
+
+
 def drop_dead_weight(app, exception):
     if exception or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text("utf-8")
-        slim = DEAD_WEIGHT.sub("", text)
+        slim = DEAD_WEIGHT.sub("", text).replace('role="doc-biblioentry"', 'role="listitem"')
         if slim != text:
             page.write_text(slim, "utf-8")
 
@@ -91,6 +101,7 @@ def setup(app):
     app.connect("config-inited", set_cache, priority=1)
     app.connect("builder-inited", execute_side_by_side)
     app.connect("doctree-resolved", frames_to_files)
+    app.connect("html-page-context", search_from_a_folder)
     app.connect("html-page-context", drop_unused_scripts, priority=900)
     app.connect("build-finished", drop_dead_weight)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,7 @@
 
 import gzip
 import re
-from functools import cache
+from collections import defaultdict
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +16,8 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).parent.parent
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml"}
 DEFAULT_NAMES = ("executablebooks", "My Jupyter Book", "Jupyter Book community", "The Jupyter Book")
-FILE_NAME = re.compile(r"\.(svg|png|webp|jpe?g|gif|pdf)\b|\w/\w+/|\\")
+# The name of a file, and a formula that nobody can read aloud.
+NO_WORDS = re.compile(r"\.(svg|png|webp|jpe?g|gif|pdf)\b|\w/\w+/|\\|\$")
 # Axe would fetch the style sheets again, each relative to the page instead of to the sheet that imports it.
 AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
@@ -58,33 +59,29 @@ def is_described(image):
 
 
 def is_alternative(text):
-    """Whether a text can stand for a picture: of some length, and no name of a file."""
-    return text is not None and len(text.strip()) >= 25 and not FILE_NAME.search(text)
+    """Whether a text can stand for a picture: of some length, and in words."""
+    return text is not None and len(text.strip()) >= 25 and not NO_WORDS.search(text)
 
 
 def broken_links(root):
     """Links and anchors, on any page below root, to what is not there."""
-    pages = sorted(page for page in root.rglob("*.html") if "_static" not in page.relative_to(root).parts)
-    anchors = cache(
-        lambda page: {
-            tag[key] for tag in parse(page.read_text("utf-8"))(True) for key in ("id", "name") if tag.get(key)
-        }
-    )
+    root = root.resolve()
+    paths = (path for path in sorted(root.rglob("*.html")) if "_static" not in path.relative_to(root).parts)
+    pages = {path: parse(path.read_text("utf-8"))(True) for path in paths}
+    anchors = {path: {tag.get(key) for tag in tags for key in ("id", "name")} for path, tags in pages.items()}
     links = (
-        (page, tag.get("href") or tag.get("src")) for page in pages for tag in parse(page.read_text("utf-8"))(True)
+        (path, tag[key]) for path, tags in pages.items() for tag in tags for key in ("href", "src") if tag.get(key)
     )
-    return [
-        f"{page.relative_to(root)}: {link}" for page, link in links if link and not leads_somewhere(page, link, anchors)
-    ]
+    return [f"{path.relative_to(root)}: {link}" for path, link in links if not leads_somewhere(path, link, anchors)]
 
 
-def leads_somewhere(page, link, anchors):
+def leads_somewhere(path, link, anchors):
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return parts.scheme != "file"
-    target = page.parent / unquote(parts.path) if parts.path else page
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if parts.fragment and target.suffix == ".html":
-        return target.exists() and unquote(parts.fragment) in anchors(target.resolve())
+        return unquote(parts.fragment) in anchors.get(target, ())
     return target.is_file()
 
 
@@ -281,18 +278,32 @@ def faults(state):
     return [f"{fault} at {state['values']}" for fault, holds in rules.items() if not holds]
 
 
-def dead_steps(before, after):
+TOLD = ("values", "spoken", "alt", "sentence")
+
+
+def dead_steps(before, after, keys=(*TOLD, "src")):
     """What does not change from one state of an explorer to another, and should."""
-    kept = [key for key in ("values", "spoken", "src", "alt", "sentence") if before[key] == after[key]]
+    kept = [key for key in keys if before[key] == after[key]]
     return [f"{key} stays from {before['values']} to {after['values']}: {after[key]}" for key in kept]
 
 
 def sweep_faults(states):
-    """What is wrong anywhere on the grid of values, or is the same on two neighbours."""
+    """What is wrong anywhere on the grid of values, or is told alike of two neighbours, or leaves the picture as it is."""
     grid = {tuple(state["values"]): state for state in states}
     steps = ((a, b) for a in grid for b in neighbours(a) if b in grid)
     alone = [fault for state in states for fault in faults(state)]
-    return alone + [fault for a, b in steps for fault in dead_steps(grid[a], grid[b])]
+    return alone + [fault for a, b in steps for fault in dead_steps(grid[a], grid[b], TOLD)] + frozen_pictures(grid)
+
+
+def frozen_pictures(grid):
+    """Sliders that never change the picture. Two neighbours may share one, as when a fit has converged."""
+    pictures = defaultdict(set)
+    for point, state in grid.items():
+        for k in range(len(point)):
+            pictures[k, point[:k], point[k + 1 :]].add(state["src"])
+    return [
+        f"slider {k} is idle beside {(*left, *right)}" for (k, left, right), found in pictures.items() if len(found) < 2
+    ]
 
 
 def neighbours(point):

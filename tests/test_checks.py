@@ -29,7 +29,10 @@ def test_a_default_name_is_found():
     assert not checks.default_names("What Is Weight Decay?")
 
 
-@pytest.mark.parametrize("alt", ["", 'alt=""', 'alt="A figure."', 'alt="../_images/fdc8bcb37b95cc63d3524999f8.svg"'])
+@pytest.mark.parametrize(
+    "alt",
+    ["", 'alt=""', 'alt="A figure."', 'alt="../_images/fdc8bcb37b95cc63d3524999f8.svg"', f'alt="{GOOD_ALT} $y = -x$"'],
+)
 def test_a_poor_alternative_is_found(alt):
     assert checks.poor_alternatives(f"<p>Words outside of any link.</p><img {alt}>")
     assert checks.poor_alternatives(f"<a href='#'><img {alt}></a>")

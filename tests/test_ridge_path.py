@@ -68,9 +68,7 @@ def test_each_point_of_a_path_is_scikit_learns_ridge_with_alpha_m_lam(path):
         assert w.T == pytest.approx(other.coef_.reshape(w.T.shape), rel=0, abs=1e-8 * size)
         # The intercept is the mean of y minus the slopes times the center of X, and inherits the slopes' error.
         largest = np.linalg.norm(y) + np.linalg.norm(X) * size
-        assert offset == pytest.approx(
-            np.broadcast_to(other.intercept_, np.shape(offset)), rel=0, abs=1e-8 * largest
-        )
+        assert offset == pytest.approx(np.broadcast_to(other.intercept_, np.shape(offset)), rel=0, abs=1e-8 * largest)
 
 
 @derandomized

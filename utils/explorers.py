@@ -10,6 +10,7 @@ import html
 import io
 import itertools
 import json
+import re
 from collections.abc import Sequence
 from importlib import resources
 
@@ -19,6 +20,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 _SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
+# A hundredth of a point is finer than any screen; the digits after it are half of a picture's weight.
+_LONG_NUMBER = re.compile(rb"\d+\.\d{3,}")
 _PLAY_MILLISECONDS = 700
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
@@ -165,7 +168,7 @@ class Explorer:
             buffer = io.BytesIO()
             # Figure.savefig would draw each picture twice, once for the layout.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
-        return buffer.getvalue(), sentence
+        return _LONG_NUMBER.sub(lambda number: b"%.2f" % float(number[0]), buffer.getvalue()), sentence
 
     @property
     def html(self):

@@ -119,7 +119,9 @@ def fits(ax, x, predictions, *, label="single fits"):
     -------
     ax : matplotlib.axes.Axes
     """
-    ax.plot(x, predictions.T, color=FIT, linewidth=0.8, alpha=0.35, zorder=1)
+    for line in ax.plot(x, predictions.T, color=FIT, linewidth=0.8, alpha=0.35, zorder=1):
+        # By itself Matplotlib drops the points on a straight run only from lines of 128 points or more.
+        line.get_path().should_simplify = True
     # An entry of its own: a line as faint as these cannot be seen in the legend.
     ax.plot([], [], color=FIT, linewidth=1.2, label=label)
     return ax
@@ -232,7 +234,7 @@ def stack(ax, x, noise, bias_sq, variance):
         x, noise + 0 * bias_sq, bias_sq, variance,
         colors=[NOISE, BIAS, VARIANCE], labels=["noise", "bias²", "variance"], alpha=0.6,
     )  # fmt: skip
-    for layer, hatch in zip(layers, ("", "//", ".."), strict=True):
+    for layer, hatch in zip(layers, ("", "//", "\\\\"), strict=True):
         layer.set(hatch=hatch, edgecolor="white", linewidth=0)
     return ax
 
