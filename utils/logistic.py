@@ -152,7 +152,8 @@ def fit(X, y, lam, *, max_steps=100):
     ------
     ValueError
         If X or y is empty or not finite, their rows differ in number, a label is not 0 or 1, only one label occurs, lam
-        is not positive, or the derivatives are not below 1e-10 after max_steps, as when the scale of X is extreme.
+        is not positive, the inputs are below 1e-15 or beyond 1e100 in size, or the derivatives are not below 1e-10
+        after max_steps.
 
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a penalty.
 
@@ -167,6 +168,8 @@ def fit(X, y, lam, *, max_steps=100):
         _checks.finite_number("lam", lam, above=0),
         _checks.whole_number("max_steps", max_steps, low=1),
     )
+    if not 1e-15 < (np.abs(X).max() or 1.0) < 1e100:
+        raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {np.abs(X).max():.1e}")
     if y.min() == y.max():
         raise ValueError(f"y must hold both labels, or the intercept has no optimum; got only {y[0]:g}")
     w, b = np.zeros(X.shape[1]), float(np.log(y.mean() / (1 - y.mean())))
@@ -176,7 +179,8 @@ def fit(X, y, lam, *, max_steps=100):
         # With a tiny lam the loss is so flat that its gradient vanishes far from the optimum; the step does not.
         moved = np.abs(X @ step_w + step_b).max() / max(1.0, np.abs(X @ w + b).max())
         if max(np.abs(dw).max(), abs(db)) < 1e-10 and moved < 1e-8:
-            return w, b
+            # One more step costs nothing; of tiny inputs, whose logits hardly move, it is all there is.
+            return w + step_w, b + step_b
         w, b = _backtrack(w, b, X, y, lam, step_w, step_b)
     raise ValueError(
         f"X must be scaled so that Newton's method can reach a gradient below 1e-10; after {max_steps} steps got"
@@ -190,7 +194,9 @@ def _newton_step(w, b, X, lam, dw, db):
     augmented = np.column_stack([X, np.ones(len(X))])
     hessian = augmented.T @ (curvature[:, None] * augmented)
     hessian[np.diag_indices(len(w))] += lam
-    step = np.linalg.lstsq(hessian, -np.append(dw, db), rcond=None)[0]
+    # Brought to a diagonal of ones, so that columns in different units lose no digits.
+    unit = np.sqrt(np.diag(hessian))
+    step = np.linalg.lstsq(hessian / unit / unit[:, None], -np.append(dw, db) / unit, rcond=None)[0] / unit
     return step[:-1], step[-1]
 
 
