@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 
 _SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
 # A hundredth of a point is finer than any screen; the digits after it are half of a picture's weight.
-_LONG_NUMBER = re.compile(rb"\d+\.\d{3,}")
+# The scale of the letters, 0.015625, must keep its own.
+_LONG_NUMBER = re.compile(rb"(?<!scale\()(?<!\d)\d+\.\d{3,}")
 _PLAY_MILLISECONDS = 700
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
