@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import chromium
 import pytest
+from checks import ROOT
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parent.parent
 
 
 class Book(NamedTuple):

@@ -5,7 +5,9 @@ import sys
 
 import checks
 import pytest
+import yaml
 from checks import PAGES, ROOT
+from jupyter_book.config import get_final_config
 
 sys.path.append(str(ROOT / "_ext"))
 from book import fingerprint  # noqa: E402
@@ -36,6 +38,15 @@ def test_no_page_has_a_default_name(book, page):
 
 def test_every_link_inside_the_book_leads_somewhere(book):
     assert checks.broken_links(book.html) == []
+
+
+@pytest.mark.parametrize("address", ["", "https://example.org/owner/name"])
+def test_the_address_of_the_book_is_all_that_the_buttons_need(address):
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    settings["repository"]["url"] = address
+    options = get_final_config(user_yaml=settings, cli_config={"latex_individualpages": False})[0]["html_theme_options"]
+    assert options["repository_url"] == address
+    assert options["launch_buttons"]["binderhub_url"] and options["launch_buttons"]["colab_url"]
 
 
 @pytest.fixture

@@ -216,8 +216,7 @@ def exact_ridge(X, truth, sigma, lams, X_test, truth_test, *, intercept=True):
     truth = _checks.finite_array("truth", truth, ndim=1)
     truth_test = _checks.finite_array("truth_test", truth_test, ndim=1)
     sigma = _checks.finite_number("sigma", sigma, low=0)
-    lams = _checks.penalties("lams", lams)
-    hats = np.array([linear.hat_matrix(X, X_test, lam=lam, intercept=intercept) for lam in lams])
+    hats = linear.hat_matrices(X, X_test, lams, intercept=intercept)
     for name, vector, length in (("truth", truth, hats.shape[2]), ("truth_test", truth_test, hats.shape[1])):
         if len(vector) != length:
             raise ValueError(f"{name} must have a value for each of {length} inputs; got {len(vector)}")

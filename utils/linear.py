@@ -304,19 +304,43 @@ def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
     >>> hat_matrix([[0.0], [1.0], [2.0]], [[3.0]]).round(4)
     array([[-0.6667,  0.3333,  1.3333]])
     """
-    X = _check_design(X, intercept=intercept)
+    return hat_matrices(X, X_new, [_checks.finite_number("lam", lam, low=0)], intercept=intercept)[0]
+
+
+def hat_matrices(X, X_new, lams, *, intercept):
+    """The matrices of `hat_matrix` for every lam of lams, (len(lams), n, m), from one factorization.
+
+    Parameters
+    ----------
+    X, X_new
+        As for `hat_matrix`.
+    lams : (k,) array
+        Penalties on the mean-loss scale, each >= 0.
+    intercept : bool
+        Whether the model has an intercept, which is not penalized.
+
+    Returns
+    -------
+    H : (k, n, m) array
+        One hat matrix for each penalty.
+
+    Raises
+    ------
+    ValueError
+        As for `hat_matrix`, or if lams is empty.
+    """
+    X, lams = _check_design(X, intercept=intercept), _checks.penalties("lams", lams)
     X_new = X if X_new is None else _checks.finite_array("X_new", X_new, ndim=2, empty=True)
     if X_new.shape[1] != X.shape[1]:
         raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
-    lam = _checks.finite_number("lam", lam, low=0)
     factors = center, (_, s, _), *_ = _factorize(X, intercept=intercept)
-    if lam == 0:
+    if (lams == 0).any():
         _check_rank(X, s)
-    operator = np.matmul(*_halves(factors, lam, len(X)))
+    operators = np.array([np.matmul(*_halves(factors, lam, len(X))) for lam in lams])
     if not intercept:
-        return X_new @ operator
+        return X_new @ operators
     # The columns of U are orthogonal to the constant, but for rounding; the mean of the targets carries that part.
-    return 1 / len(X) + (X_new - center) @ (operator - operator.mean(axis=1, keepdims=True))
+    return 1 / len(X) + (X_new - center) @ (operators - operators.mean(axis=2, keepdims=True))
 
 
 def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):

@@ -169,8 +169,8 @@ def gcv(X, y, lams, *, intercept=True):
 
 def _residuals_and_leverages(X, y, lams, *, intercept):
     X, y = _checks.examples(X, y)
-    hats = [linear.hat_matrix(X, lam=lam, intercept=intercept) for lam in _checks.penalties("lams", lams)]
-    return np.array([y - H @ y for H in hats]), np.array([np.diag(H) for H in hats])
+    hats = linear.hat_matrices(X, None, lams, intercept=intercept)
+    return y - hats @ y, np.diagonal(hats, axis1=1, axis2=2)
 
 
 def choose(lams, errors, *, rule="minimum"):
