@@ -37,6 +37,12 @@ def set_cache(app, config):
     config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache" / config.book_fingerprint)
 
 
+def drop_buttons_without_address(app, config):
+    """Without the book's address the buttons for Colab and Binder would lead nowhere, and the theme breaks on them."""
+    if not config.html_theme_options.get("repository_url"):
+        config.html_theme_options.pop("launch_buttons", None)
+
+
 def execute_side_by_side(app):
     """Run the notebooks that the cache does not know, several at once; myst-nb itself runs one after another."""
     cache = get_cache(app.config.nb_execution_cache_path)
@@ -99,6 +105,7 @@ def drop_dead_weight(app, exception):
 def setup(app):
     app.add_config_value("book_fingerprint", "", "env")
     app.connect("config-inited", set_cache, priority=1)
+    app.connect("config-inited", drop_buttons_without_address, priority=1)
     app.connect("builder-inited", execute_side_by_side)
     app.connect("doctree-resolved", frames_to_files)
     app.connect("html-page-context", search_from_a_folder)

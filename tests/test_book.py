@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from types import SimpleNamespace
 
 import checks
 import pytest
@@ -10,7 +11,7 @@ from checks import PAGES, ROOT
 from jupyter_book.config import get_final_config
 
 sys.path.append(str(ROOT / "_ext"))
-from book import fingerprint  # noqa: E402
+from book import drop_buttons_without_address, fingerprint  # noqa: E402
 
 
 def text_of(book, page):
@@ -41,12 +42,14 @@ def test_every_link_inside_the_book_leads_somewhere(book):
 
 
 @pytest.mark.parametrize("address", ["", "https://example.org/owner/name"])
-def test_the_address_of_the_book_is_all_that_the_buttons_need(address):
+def test_the_buttons_come_with_the_address_of_the_book_and_not_without(address):
     settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     settings["repository"]["url"] = address
     options = get_final_config(user_yaml=settings, cli_config={"latex_individualpages": False})[0]["html_theme_options"]
+    drop_buttons_without_address(None, SimpleNamespace(html_theme_options=options))
     assert options["repository_url"] == address
-    assert options["launch_buttons"]["binderhub_url"] and options["launch_buttons"]["colab_url"]
+    buttons = {"binderhub_url", "colab_url"} <= set(options.get("launch_buttons", {}))
+    assert buttons == bool(address)
 
 
 @pytest.fixture
