@@ -16,7 +16,7 @@ def finite_array(name, value, *, ndim, empty=False):
         raise ValueError(f"{name} must be an array of numbers; got rows of unequal length") from error
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
-    array = array.astype(float)
+    array = array.astype(float, copy=False)
     if array.ndim not in allowed:
         axes = " or ".join(map(str, allowed))
         raise ValueError(f"{name} must have {axes} axes; got shape {array.shape}")
@@ -68,3 +68,11 @@ def generator(rng):
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}")
     return rng
+
+
+def one_of(name, value, allowed):
+    """Return value if it is one of the allowed names, or raise."""
+    if not isinstance(value, str) or value not in allowed:
+        names = ", ".join(f'"{choice}"' for choice in allowed)
+        raise ValueError(f"{name} must be one of {names}; got {value!r}")
+    return value

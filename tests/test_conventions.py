@@ -1,0 +1,253 @@
+"""Every row of the table of conventions, executed: against the library itself, its recorded values, or the formula as written.
+
+Each check takes the number that the library is given, and fails unless that number decays as LAM does in this book; so a
+wrong factor in the table fails, which the tests make sure of.
+"""
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn.linear_model
+import sklearn.neural_network
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from utils import conventions, linear, logistic, network, optimizers
+
+LAM, M, BATCH, LR = 0.1, 40, 8, 0.05
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((M, 3))
+TARGETS = X @ [1.0, -2.0, 0.5] + 3.0 + RNG.standard_normal(M)
+LABELS = (RNG.random(M) < logistic.sigmoid(X @ [1.0, -1.0, 0.0])).astype(float)
+RIDGE, LOGISTIC = linear.ridge(X, TARGETS, LAM), logistic.fit(X, LABELS, LAM)
+RECORDED = {
+    library: json.loads((Path(__file__).parent / "recorded" / f"{library}_conventions.json").read_text("utf-8"))
+    for library in ("torch", "keras", "optax")
+}
+
+
+def close(fitted, expected, tolerance=1e-8):
+    (w, b), (w_expected, b_expected) = fitted, expected
+    np.testing.assert_allclose([*np.ravel(w), *np.ravel(b)], [*w_expected, b_expected], rtol=0, atol=tolerance)
+
+
+def at_rest(gradient):
+    """The objective as it is written has its minimum at our ridge fit."""
+    w, b = RIDGE
+    np.testing.assert_allclose(gradient(w, X.T @ (X @ w + b - TARGETS)), 0, rtol=0, atol=1e-10 * M)
+
+
+def of_estimator(estimator, y, expected, tolerance=1e-8):
+    estimator.fit(X, y)
+    close((estimator.coef_, estimator.intercept_), expected, tolerance)
+
+
+def sgd_classifier(alpha):
+    """One step on one example: from w to (1 - lr * lam) w - lr * gradient."""
+    model = sklearn.linear_model.SGDClassifier(
+        loss="log_loss", alpha=alpha, learning_rate="constant", eta0=LR, max_iter=1, tol=None, shuffle=False
+    )
+    # The intercept's rate is that of the weights for dense inputs.
+    w, b, row = np.array([1.0, -2.0, 0.5]), 0.3, np.array([0.2, 0.1, -0.4])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
+        model.partial_fit(row[None], [1], classes=[0, 1])
+        model.coef_[:], model.intercept_[:] = w, b
+        model.t_ = 1.0
+        model.partial_fit(row[None], [1])
+    dw, db = logistic.gradient(w, b, row[None], [1], LAM)
+    close((model.coef_, model.intercept_), (w - LR * dw, b - LR * db), 1e-12)
+
+
+def mlp_classifier(alpha):
+    """An epoch of mini-batches on a small network, step by step."""
+    model = sklearn.neural_network.MLPClassifier(
+        (4,), activation="tanh", solver="sgd", alpha=alpha, batch_size=BATCH, learning_rate_init=LR, momentum=0.0,
+        nesterovs_momentum=False, shuffle=False, random_state=0,
+    )  # fmt: skip
+    model.partial_fit(X, LABELS, classes=[0, 1])
+    params = [(W.copy(), b.copy()) for W, b in zip(model.coefs_, model.intercepts_, strict=True)]
+    optimizer = optimizers.sgd(LR)
+    state = optimizer.init(params)
+    for rows in np.split(np.arange(M), M // BATCH):
+        grads = network.loss_and_gradient(params, X[rows], LABELS[rows], LAM, loss="cross-entropy")[1]
+        params, state = optimizer.step(params, grads, state)
+    model.partial_fit(X, LABELS)
+    for (W, b), W_theirs, b_theirs in zip(params, model.coefs_, model.intercepts_, strict=True):
+        np.testing.assert_allclose(W_theirs, W, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(b_theirs, b, rtol=0, atol=1e-12)
+
+
+def statsmodels_ols(alpha):
+    model = sm.OLS(TARGETS, sm.add_constant(X)).fit_regularized(alpha=[0, *[alpha] * 3], L1_wt=0)
+    close((model.params[1:], model.params[0]), RIDGE)
+
+
+def statsmodels_glm(alpha):
+    model = sm.GLM(LABELS, sm.add_constant(X), family=sm.families.Binomial())
+    fit = model.fit_regularized(alpha=np.array([0, *[alpha] * 3]), L1_wt=0)
+    # It stops at a gradient of 1e-5, and the smallest curvature is above 0.1.
+    close((fit.params[1:], fit.params[0]), LOGISTIC, 1e-4)
+
+
+def recorded_rest(library, setting):
+    """The recorded run came to rest at ridge for the strength that was typed in."""
+
+    def check(number):
+        ridge = RECORDED[library]["ridge"]
+        runs = [fit for fit in ridge["fits"] if setting in fit["settings"] and "momentum" not in fit["settings"]]
+        for fit in runs:
+            expected = linear.ridge(np.array(ridge["X"]), np.array(ridge["y"]), LAM * fit["settings"][setting] / number)
+            close((fit["w"], fit["b"]), expected)
+        assert runs
+
+    return check
+
+
+def recorded_path(library, name, ours):
+    """The recorded steps are those of our optimizer, for the strength that was typed in."""
+
+    def check(number):
+        content = RECORDED[library]
+        run = content["decay"][name]
+        optimizer = ours(
+            run["settings"]["lr"], LAM * run["settings"]["weight_decay"] / number, 1e-7 if library == "keras" else 1e-8
+        )
+        params = [(np.array(content["w0"]), 0.0)]
+        state, seen = optimizer.init(params), [content["w0"]]
+        for _ in run["quadratic"][1:]:
+            gradient = np.array(content["curvature"]) * (params[0][0] - content["target"])
+            params, state = optimizer.step(params, [(gradient, 0.0)], state)
+            seen.append(params[0][0])
+        # Keras adds its eps of 1e-7 at another place.
+        np.testing.assert_allclose(seen, run["quadratic"], rtol=0, atol=1e-6 if library == "keras" else 1e-12)
+
+    return check
+
+
+def coupled(lr, strength, eps):
+    return optimizers.adam(lr, l2=strength, eps=eps)
+
+
+def decoupled(lr, strength, eps):
+    return optimizers.adamw(lr, weight_decay=strength, eps=eps)
+
+
+def adamw_paper(number):
+    """Algorithm 2 as it is printed, with a schedule: theta <- theta - eta_t (alpha m / (sqrt(v) + eps) + lambda theta)."""
+    schedule, theta, m, v = [1.0, 0.5, 0.25], np.array([1.0, -2.0]), 0.0, 0.0
+    optimizer, params = optimizers.adamw(lambda t: LR * schedule[t], weight_decay=LAM), [(theta, 0.0)]
+    state = optimizer.init(params)
+    for t, eta in enumerate(schedule, start=1):
+        g = theta - 3.0
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        step = LR * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        theta = theta - eta * (step + number * theta)
+        params, state = optimizer.step(params, [(params[0][0] - 3.0, 0.0)], state)
+    np.testing.assert_allclose(params[0][0], theta, rtol=0, atol=1e-12)
+
+
+CHECKS = {
+    "book": lambda number: at_rest(lambda w, pull: pull / M + number * w),
+    "lambda/(2m)": lambda number: at_rest(lambda w, pull: pull / M + number / M * w),
+    "lambda, no half": lambda number: at_rest(lambda w, pull: pull / M + 2 * number * w),
+    "ESL": lambda number: at_rest(lambda w, pull: 2 * pull + 2 * number * w),
+    "PRML": lambda number: at_rest(lambda w, pull: pull + number * w),
+    "sklearn Ridge": lambda number: of_estimator(sklearn.linear_model.Ridge(number, solver="cholesky"), TARGETS, RIDGE),
+    "sklearn ElasticNet": lambda number: of_estimator(
+        sklearn.linear_model.ElasticNet(number, l1_ratio=0, tol=1e-14, max_iter=100_000), TARGETS, RIDGE, 1e-6
+    ),
+    "sklearn SGDClassifier": sgd_classifier,
+    "sklearn LogisticRegression": lambda number: of_estimator(
+        sklearn.linear_model.LogisticRegression(C=number, solver="newton-cholesky", tol=1e-12), LABELS, LOGISTIC, 1e-6
+    ),
+    "sklearn MLPClassifier": mlp_classifier,
+    "statsmodels OLS": statsmodels_ols,
+    "statsmodels GLM": statsmodels_glm,
+    "keras l2": recorded_rest("keras", "l2"),
+    "torch SGD": recorded_rest("torch", "weight_decay"),
+    "torch Adam": recorded_path("torch", "Adam", coupled),
+    "torch AdamW": recorded_path("torch", "AdamW", decoupled),
+    "optax adamw": recorded_path("optax", "AdamW", decoupled),
+    "keras AdamW": recorded_path("keras", "AdamW", decoupled),
+    "keras Adam": recorded_path("keras", "Adam", decoupled),
+    "AdamW paper": adamw_paper,
+}
+
+
+def number(name):
+    source = "torch AdamW" if conventions.CONVENTIONS[name].decoupled else "book"
+    return conventions.convert(LAM, source, name, m=M, batch_size=BATCH, lr=LR)
+
+
+def test_no_row_is_left_out():
+    assert set(CHECKS) == set(conventions.NAMES)
+
+
+@pytest.mark.filterwarnings("ignore:.*regularization:UserWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", CHECKS)
+def test_row(name):
+    CHECKS[name](number(name))
+    for wrong in (2, 0.5, M, 1 / M, BATCH, 1 / BATCH, LR):
+        with pytest.raises(AssertionError):
+            CHECKS[name](wrong * number(name))
+
+
+@given(
+    st.floats(1e-8, 1e8), st.sampled_from(conventions.NAMES), st.sampled_from(conventions.NAMES), st.integers(1, 10**6),
+    st.floats(1e-6, 1.0), st.floats(0.0, 1.0),
+)  # fmt: skip
+@settings(deadline=None)
+def test_there_and_back(value, source, target, m, lr, share):
+    batch = max(1, int(share * m))
+    pair = (conventions.CONVENTIONS[name].decoupled for name in (source, target))
+    if len(set(pair)) == 2:
+        with pytest.raises(ValueError, match="no strength of the one equals a strength of the other"):
+            conventions.convert(value, source, target, m=m, lr=lr, batch_size=batch)
+        return
+    there = conventions.convert(value, source, target, m=m, lr=lr, batch_size=batch)
+    back = conventions.convert(there, target, source, m=m, lr=lr, batch_size=batch)
+    # Two factors and a quotient each way, each rounded once.
+    assert abs(back / value - 1) < 16 * np.finfo(float).eps
+
+
+def test_only_what_should_matter_matters():
+    for name in conventions.NAMES:
+        if name == "AdamW paper" or conventions.CONVENTIONS[name].decoupled:
+            continue
+        plain = conventions.convert(LAM, "book", name, m=M)
+        assert plain == conventions.convert(LAM, "book", name, m=M, lr=0.3)
+        assert (plain == conventions.convert(LAM, "book", name, m=M, batch_size=4)) == ("MLP" not in name)
+    assert conventions.convert(0.0, "book", "sklearn Ridge", m=7) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((1.0, "boook", "book", {}), r'source must be one of "book", .*; got \'boook\''),
+        ((1.0, "book", "pytorch", {}), r"target must be one of .*; got 'pytorch'"),
+        ((1.0, "book", ["book"], {}), r"target must be one of .*; got \['book'\]"),
+        ((-1.0, "book", "ESL", {}), r"value must be at least 0; got -1"),
+        ((np.nan, "book", "ESL", {}), r"value must be finite"),
+        ((1.0, "book", "ESL", {"m": 0}), r"m must be a whole number, 1 or greater; got 0"),
+        ((1.0, "book", "ESL", {"m": 2.5}), r"m must be a whole number"),
+        ((1.0, "book", "ESL", {"batch_size": 11}), r"batch_size must be at most m = 10; got 11"),
+        ((1.0, "book", "ESL", {"batch_size": 0}), r"batch_size must be a whole number, 1 or greater; got 0"),
+        ((1.0, "book", "ESL", {"lr": 0.0}), r"lr must be greater than 0; got 0"),
+        ((1.0, "torch AdamW", "AdamW paper", {}), r'lr must be given from or to "AdamW paper"; got None'),
+        ((1.0, "book", "torch AdamW", {"lr": 0.1}), r'target must be a penalty, as source "book" is; got "torch AdamW"'),
+        ((1.0, "keras Adam", "torch Adam", {}), r'target must be a decoupled decay, as source "keras Adam" is'),
+        ((0.0, "book", "sklearn LogisticRegression", {}), r'value must be greater than 0 from "book" to'),
+        ((0.0, "sklearn LogisticRegression", "sklearn LogisticRegression", {}), r"value must be greater than 0"),
+        ((1e-320, "book", "sklearn LogisticRegression", {}), r"value must have a finite counterpart in"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(arguments, message):
+    value, source, target, rest = arguments
+    with pytest.raises(ValueError, match=message):
+        conventions.convert(value, source, target, **{"m": 10, **rest})

@@ -1,0 +1,280 @@
+"""Optimizers: step by step with PyTorch, Optax and Keras (recorded values), identities, closed forms, bad input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from utils import linear, network, optimizers
+
+RECORDED = Path(__file__).parent / "recorded"
+EPS = np.finfo(float).eps
+
+
+def recorded(name):
+    return json.loads((RECORDED / f"{name}.json").read_text("utf-8"))
+
+
+def arrays(params):
+    return [(np.array(W), np.array(b)) for W, b in params]
+
+
+def flat(params):
+    return np.concatenate([np.ravel(array) for pair in params for array in pair])
+
+
+def ours(name, given):
+    """Our optimizer for the settings of a recorded one; whoever decays how is what these tests are about."""
+    decoupled = name in ("AdamW", "adamw", "keras Adam") or given.get("decoupled_weight_decay", False)
+    lr, decay = given["lr"], given.get("weight_decay", 0.0)
+    if "SGD" in name or "sgd" in name:
+        return optimizers.sgd(lr, momentum=given.get("momentum", 0.0), weight_decay=decay)
+    rest = {key: given[key] for key in ("betas", "eps") if key in given}
+    if decoupled:
+        return optimizers.adamw(lr, weight_decay=decay, **rest)
+    return optimizers.adam(lr, l2=decay, **rest)
+
+
+TORCH = recorded("torch_optimizers")
+
+
+@pytest.mark.parametrize("name", TORCH["runs"])
+def test_trajectories_of_pytorch(name):
+    """60 steps of a small network: parameters and losses to 1e-10."""
+    run, X, y = TORCH["runs"][name], np.array(TORCH["X"]), np.array(TORCH["y"])
+    optimizer, params = ours(run["optimizer"], run["settings"]), arrays(TORCH["start"])
+    state, losses, seen = optimizer.init(params), [], []
+    for t in range(1, TORCH["steps"][-1] + 1):
+        loss, grads = network.loss_and_gradient(params, X, y, 0.0, activation=TORCH["activation"])
+        losses.append(loss)
+        params, state = optimizer.step(params, grads, state)
+        if t in TORCH["steps"]:
+            seen.append(flat(params))
+    assert TORCH["steps"][-1] == 60 and len(seen) == len(run["params"]) == len(TORCH["steps"])
+    np.testing.assert_allclose(losses, run["losses"][:-1], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(seen, [flat(arrays(after)) for after in run["params"]], rtol=0, atol=1e-10)
+
+
+LIBRARIES = {library: recorded(f"{library}_conventions") for library in ("torch", "optax", "keras")}
+# NAdam and RAdam have no counterpart here; Keras decays beside the momentum, which its own test shows.
+PATHS = [
+    (library, name)
+    for library, content in LIBRARIES.items()
+    for name in content["decay"]
+    if not name.startswith(("NAdam", "RAdam")) and (library, name) != ("keras", "SGD momentum")
+]
+
+
+def path(optimizer, w0, gradient, n_steps):
+    params, state, seen = [(w0, 0.0)], None, [w0]
+    state = optimizer.init(params)
+    for _ in range(n_steps):
+        params, state = optimizer.step(params, [(gradient(params[0][0]), 0.0)], state)
+        seen.append(params[0][0])
+    return np.array(seen)
+
+
+@pytest.mark.parametrize("loss", ["zero", "quadratic"])
+@pytest.mark.parametrize(("library", "name"), PATHS)
+def test_how_each_library_decays(library, name, loss):
+    content = LIBRARIES[library]
+    run, curvature = content["decay"][name], np.array(content["curvature"])
+    given = {"eps": 1e-7 if library == "keras" else 1e-8, **run["settings"]}
+    kind = "keras Adam" if (library, run["optimizer"]) == ("keras", "Adam") else run["optimizer"]
+    gradient = (lambda w: 0 * w) if loss == "zero" else (lambda w: curvature * (w - np.array(content["target"])))
+    # Keras divides by sqrt(1 - beta2**t) before adding eps where PyTorch does after: 1e-7 against steps of lr.
+    tolerance = 1e-6 if library == "keras" else 1e-12
+    expected = np.array(run[loss])
+    np.testing.assert_allclose(
+        path(ours(kind, given), np.array(content["w0"]), gradient, len(expected) - 1), expected, rtol=0, atol=tolerance
+    )
+
+
+def test_keras_decays_beside_the_momentum():
+    """Keras SGD(weight_decay, momentum) is decoupled: on a constant loss the velocity never starts."""
+    run = LIBRARIES["keras"]["decay"]["SGD momentum"]
+    lr, decay = run["settings"]["lr"], run["settings"]["weight_decay"]
+    steps = np.arange(len(run["zero"]))[:, None]
+    np.testing.assert_allclose(run["zero"], np.array(LIBRARIES["keras"]["w0"]) * (1 - lr * decay) ** steps, rtol=1e-14)
+    coupled = path(ours("SGD", run["settings"]), np.array(LIBRARIES["keras"]["w0"]), lambda w: 0 * w, len(steps) - 1)
+    assert np.abs(coupled - run["zero"]).max() > 0.1
+
+
+@pytest.mark.parametrize("library", ["torch", "optax", "keras"])
+def test_libraries_decay_offsets_unless_told(library):
+    offset = LIBRARIES[library]["offset"]
+    W, b = np.array(offset["W"]), np.array(offset["b"])
+    optimizer = ours("AdamW", offset["settings"])
+    params, _ = optimizer.step([(W, b)], [(0 * W, 0 * b)], optimizer.init([(W, b)]))
+    [[kept_W, kept_b]] = [offset["weights_only"]]
+    np.testing.assert_allclose(flat(params), flat([(kept_W, kept_b)]), rtol=1e-14)
+    assert offset["everything"][1] != offset["b"]
+
+
+def rest(optimizer, gradient, params, n_steps=20_000):
+    state = optimizer.init(params)
+    for _ in range(n_steps):
+        params, state = optimizer.step(params, gradient(params), state)
+    return params
+
+
+def regression():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((20, 3))
+    return X, X @ [1.0, -2.0, 0.5] + 3.0 + rng.standard_normal(20)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_sgd_comes_to_rest_at_ridge(lam, momentum):
+    X, y = regression()
+
+    def gradient(params):
+        [(w, b)] = params
+        residual = X @ w + b - y
+        return [(X.T @ residual / len(y), residual.mean())]
+
+    [(w, b)] = rest(optimizers.sgd(0.05, momentum=momentum, weight_decay=lam), gradient, [(np.zeros(3), 0.0)], 3000)
+    expected = linear.ridge(X, y, lam)
+    # 3000 steps contract by less than exp(-3000 * 0.05 * 0.4), 0.4 below the smallest curvature.
+    np.testing.assert_allclose([*w, b], [*expected[0], expected[1]], rtol=0, atol=1e-12)
+
+
+def test_recorded_libraries_come_to_ridge():
+    """Keras decays beside the momentum, and so comes to rest at the ridge fit with (1 - momentum) times the strength."""
+    for library in ("torch", "keras"):
+        ridge = LIBRARIES[library]["ridge"]
+        for fit in ridge["fits"]:
+            decoupled = library == "keras" and "weight_decay" in fit["settings"]
+            share = 1 - fit["settings"].get("momentum", 0.0) if decoupled else 1.0
+            w, b = linear.ridge(np.array(ridge["X"]), np.array(ridge["y"]), share * ridge["lam"])
+            # The slowest run contracts by 1 - 0.05 * 0.3 a step for 6000 steps; Keras computes some of its own in float32.
+            np.testing.assert_allclose([*w, b], [*fit["w"], fit["b"]], rtol=0, atol=1e-6 if decoupled else 1e-10)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.floats(1e-6, 1.0),
+    st.floats(0.0, 0.99),
+    st.floats(0.0, 2.0),
+    st.sampled_from("sgd adam adamw".split()),
+)
+@settings(deadline=None, max_examples=50)
+def test_properties(seed, lr, share, decay, name):
+    """Offsets never decay, arguments stay as they are, replicas do not meet, and the same call gives the same numbers."""
+    rng = np.random.default_rng(seed)
+    make = {
+        "sgd": lambda strength: optimizers.sgd(lr, momentum=share, weight_decay=strength),
+        "adam": lambda strength: optimizers.adam(lr, betas=(share, 0.99), l2=strength),
+        "adamw": lambda strength: optimizers.adamw(lr, betas=(share, 0.99), weight_decay=strength),
+    }[name]
+    params = network.init([2, 3, 1], rng, n_replicas=4)
+    grads = [[(rng.standard_normal(W.shape), rng.standard_normal(b.shape)) for W, b in params] for _ in range(3)]
+    before = flat(params)
+
+    def run(optimizer, select):
+        now = select(params)
+        state = optimizer.init(now)
+        for g in grads:
+            now, state = optimizer.step(now, select(g), state)
+        return now, state
+
+    (decayed, state), (plain, _) = run(make(decay), lambda tree: tree), run(make(0.0), lambda tree: tree)
+    assert state.count == 3
+    assert all(np.array_equal(b, other) for (_, b), (_, other) in zip(decayed, plain, strict=True))
+    assert np.array_equal(flat(params), before)
+    single, _ = run(make(decay), lambda tree: [(W[1], b[1]) for W, b in tree])
+    assert np.array_equal(flat(single), flat([(W[1], b[1]) for W, b in decayed]))
+    again, _ = run(make(decay), lambda tree: tree)
+    assert np.array_equal(flat(again), flat(decayed))
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10).filter(lambda g: abs(g) > 1e-3), st.floats(0.01, 0.5), st.floats(0, 1))
+@settings(deadline=None)
+def test_first_steps_in_closed_form(w, g, lr, decay):
+    """The first step of Adam is lr * g / (|g| + eps): both corrections undo the start at zero."""
+    step = lambda optimizer: optimizer.step([(w, w)], [(g, g)], optimizer.init([(w, w)]))[0][0]  # noqa: E731
+    sign = lambda gradient: gradient / (abs(gradient) + 1e-8)  # noqa: E731
+    tolerance = 40 * EPS * (abs(w) + 1)
+    assert np.allclose(
+        step(optimizers.sgd(lr, weight_decay=decay)), (w - lr * (g + decay * w), w - lr * g), rtol=0, atol=40 * EPS * 20
+    )
+    assert np.allclose(
+        step(optimizers.adamw(lr, weight_decay=decay)),
+        ((1 - lr * decay) * w - lr * sign(g), w - lr * sign(g)),
+        rtol=0,
+        atol=tolerance,
+    )
+    coupled = step(optimizers.adam(lr, l2=decay))
+    pull = g + decay * w
+    # The square in the root and its correction lose a few digits of a pull that is small beside g and w.
+    assert np.allclose(coupled, (w - lr * sign(pull), w - lr * sign(g)), rtol=0, atol=1e-9)
+
+
+def test_without_decay_the_two_adams_are_one():
+    gradient = lambda w: w - [3.0, -1.0, 0.5]  # noqa: E731
+    np.testing.assert_array_equal(
+        path(optimizers.adam(0.1), np.ones(3), gradient, 50), path(optimizers.adamw(0.1), np.ones(3), gradient, 50)
+    )
+
+
+@pytest.mark.parametrize("make", [optimizers.sgd, optimizers.adam, optimizers.adamw])
+def test_schedule(make):
+    """A constant schedule is the constant; a rate of 0 leaves all parameters, whatever the decay."""
+    gradient = lambda w: w - 3.0  # noqa: E731
+    key = {"sgd": "weight_decay", "adam": "l2", "adamw": "weight_decay"}[make.__name__]
+    constant = path(make(0.1, **{key: 0.2}), np.ones(2), gradient, 20)
+    np.testing.assert_array_equal(path(make(lambda t: 0.1, **{key: 0.2}), np.ones(2), gradient, 20), constant)
+    seen = []
+    stopped = path(make(lambda t: seen.append(t) or (0.1 if t < 5 else 0.0), **{key: 0.2}), np.ones(2), gradient, 8)
+    assert seen == list(range(8))
+    np.testing.assert_array_equal(stopped[:6], constant[:6])
+    np.testing.assert_array_equal(stopped[6:], stopped[[5, 5, 5]])
+
+
+def test_decoupled_decay_is_the_product_over_the_schedule():
+    rates = np.linspace(0.5, 0.0, 11)
+    w = path(optimizers.adamw(lambda t: rates[t], weight_decay=0.3), np.ones(1), lambda w: 0 * w, 11)
+    np.testing.assert_allclose(w[1:, 0], np.cumprod(1 - 0.3 * rates), rtol=20 * EPS)
+
+
+PAIR = [(np.ones((2, 3)), np.zeros(3))]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: optimizers.sgd(0.0), r"lr must be greater than 0; got 0"),
+        (lambda: optimizers.adam(float("nan")), r"lr must be finite"),
+        (lambda: optimizers.sgd(0.1, momentum=1.0), r"momentum must be less than 1; got 1"),
+        (lambda: optimizers.sgd(0.1, momentum=-0.1), r"momentum must be at least 0; got -0.1"),
+        (lambda: optimizers.sgd(0.1, weight_decay=-1), r"weight_decay must be at least 0; got -1"),
+        (lambda: optimizers.adamw(0.1, weight_decay=-1), r"weight_decay must be at least 0; got -1"),
+        (lambda: optimizers.adam(0.1, l2=-1), r"l2 must be at least 0; got -1"),
+        (lambda: optimizers.adam(0.1, eps=0), r"eps must be greater than 0; got 0"),
+        (lambda: optimizers.adam(0.1, betas=(0.9,)), r"betas must be two numbers; got \(0.9,\)"),
+        (lambda: optimizers.adam(0.1, betas=(0.9, 1.0)), r"betas must be less than 1; got 1"),
+        (lambda: optimizers.adam(0.1).init([1.0]), r"params must be a list of pairs \(W, b\)"),
+        (lambda: optimizers.adam(0.1).init([(np.nan, 1.0)]), r"params must hold finite numbers"),
+        (lambda: optimizers.adam(0.1).init([("a", 1.0)]), r"params must hold real numbers; got dtype"),
+        (lambda: step(optimizers.sgd(0.1), PAIR, [(np.ones((2, 2)), np.zeros(3))]), r"grads must have the shapes of params"),
+        (lambda: step(optimizers.sgd(0.1), PAIR, PAIR * 2), r"grads must have the shapes of params"),
+        (lambda: step(optimizers.sgd(0.1), PAIR, [(np.full((2, 3), np.inf), np.zeros(3))]), r"grads must hold finite numbers below 1e\+150; got inf"),
+        (lambda: step(optimizers.adam(0.1), PAIR, [(np.full((2, 3), 1e200), np.zeros(3))]), r"grads must hold finite numbers below 1e\+150; got 1e\+200"),
+        (lambda: optimizers.sgd(0.1).step(PAIR, PAIR, None), r"state must come from the optimizer's init or step; got NoneType"),
+        (lambda: optimizers.adam(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR)), r"state must have the shapes of params"),
+        (lambda: optimizers.sgd(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR * 2)), r"state must have the shapes of params"),
+        (lambda: step(optimizers.sgd(lambda t: -1.0), PAIR, PAIR), r"lr\(0\) must be at least 0; got -1"),
+        (lambda: step(optimizers.sgd(lambda t: np.nan), PAIR, PAIR), r"lr\(0\) must be finite"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def step(optimizer, params, grads):
+    return optimizer.step(params, grads, optimizer.init(params))

@@ -1,0 +1,243 @@
+"""Gradient methods as pure functions, with the decay coupled to the gradient or decoupled from it. Explained in chapter 10.
+
+An optimizer has ``init(params) -> state`` and ``step(params, grads, state) -> (params, state)``. Parameters are a list of
+(W, b), as in `network`; W and b may be arrays of any shape, or numbers. Weights W decay, offsets b never do.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from utils import _checks
+
+# Beyond it the square of a gradient may be no float.
+_TOO_LARGE = 1e150
+
+
+class Optimizer(NamedTuple):
+    """A gradient method.
+
+    Attributes
+    ----------
+    init : callable
+        ``init(params)`` returns the state before the first step.
+    step : callable
+        ``step(params, grads, state)`` returns the parameters and the state after one step; its arguments stay as they are.
+    """
+
+    init: Callable
+    step: Callable
+
+
+class State(NamedTuple):
+    """What an optimizer remembers from step to step.
+
+    Attributes
+    ----------
+    count : int
+        Steps taken.
+    first, second : lists of (W, b)
+        Running sums or averages of the gradients and, for Adam, of their squares.
+    """
+
+    count: int
+    first: list
+    second: list
+
+
+def sgd(lr, *, momentum=0.0, weight_decay=0.0):
+    """Gradient descent, with heavy-ball momentum: v <- momentum * v + g + weight_decay * w, then w <- w - lr * v.
+
+    The decay is coupled: it is part of the gradient, so that the penalty (weight_decay / 2) ||w||**2 is minimized too.
+
+    Parameters
+    ----------
+    lr : float or callable
+        Learning rate, > 0; or ``lr(t)``, the rate of step t = 0, 1, ..., >= 0.
+    momentum : float
+        Share of the velocity v that survives a step, in [0, 1).
+    weight_decay : float
+        Penalty on the mean-loss scale, >= 0.
+
+    Returns
+    -------
+    Optimizer
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+
+    Source: Sutskever, Martens, Dahl, Hinton (2013), On the Importance of Initialization and Momentum in Deep Learning,
+    eqs. (1) and (2), with the rate outside of v, as in PyTorch.
+
+    Examples
+    --------
+    >>> optimizer = sgd(0.1, weight_decay=0.5)
+    >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
+    >>> [(float(w), float(b)) for w, b in optimizer.step(params, [(0.0, 0.0)], state)[0]]
+    [(1.9, 1.0)]
+    """
+    rate = _rate(lr)
+    momentum = _share("momentum", momentum)
+    weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
+
+    def step(params, grads, state):
+        params, grads = _check_step(params, grads, state, 1)
+        grads = _map(lambda decay, w, g: g + decay * w, _on_weights(weight_decay, params), params, grads)
+        first = _map(lambda v, g: momentum * v + g, state.first, grads)
+        eta = rate(state.count)
+        return _map(lambda w, v: w - eta * v, params, first), State(state.count + 1, first, [])
+
+    return Optimizer(lambda params: State(0, _zeros(params), []), step)
+
+
+def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
+    """Adam on the gradient of the loss plus (l2 / 2) ||w||**2: the decay is coupled, and passes through both moments.
+
+    Parameters
+    ----------
+    lr : float or callable
+        Learning rate, > 0; or ``lr(t)``, the rate of step t = 0, 1, ..., >= 0.
+    betas : (float, float)
+        Shares of the averages of gradients and of their squares that survive a step, each in [0, 1).
+    eps : float
+        Added to the root of the second moment, > 0.
+    l2 : float
+        Penalty on the mean-loss scale, >= 0. This is what PyTorch's Adam calls weight_decay.
+
+    Returns
+    -------
+    Optimizer
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+
+    Source: Kingma, Ba (2015), Adam: A Method for Stochastic Optimization, algorithm 1.
+
+    Examples
+    --------
+    >>> optimizer = adam(0.1)
+    >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
+    >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
+    [(1.9, 1.1)]
+    """
+    return _adam(lr, betas, eps, l2=_checks.finite_number("l2", l2, low=0), weight_decay=0.0)
+
+
+def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
+    """Adam on the gradient of the loss alone, with weights multiplied by 1 - lr * weight_decay before each step.
+
+    The decay is decoupled: it does not pass through the moments, and no penalty is minimized, unless all second moments
+    are equal.
+
+    Parameters
+    ----------
+    lr : float or callable
+        Learning rate, > 0; or ``lr(t)``, the rate of step t = 0, 1, ..., >= 0.
+    betas : (float, float)
+        Shares of the averages of gradients and of their squares that survive a step, each in [0, 1).
+    eps : float
+        Added to the root of the second moment, > 0.
+    weight_decay : float
+        Share of the weights that decays for each unit of learning rate, >= 0.
+
+    Returns
+    -------
+    Optimizer
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+
+    Source: Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, algorithm 2; its decay is lr * weight_decay
+    here, as in PyTorch.
+
+    Examples
+    --------
+    >>> optimizer = adamw(0.1, weight_decay=0.5)
+    >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
+    >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
+    [(1.8, 1.1)]
+    """
+    weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
+    return _adam(lr, betas, eps, l2=0.0, weight_decay=weight_decay)
+
+
+def _adam(lr, betas, eps, *, l2, weight_decay):
+    rate, eps = _rate(lr), _checks.finite_number("eps", eps, above=0)
+    if np.shape(betas) != (2,):
+        raise ValueError(f"betas must be two numbers; got {betas!r}")
+    beta1, beta2 = (_share("betas", beta) for beta in betas)
+
+    def step(params, grads, state):
+        params, grads = _check_step(params, grads, state, 2)
+        t, eta = state.count + 1, rate(state.count)
+        grads = _map(lambda decay, w, g: g + decay * w, _on_weights(l2, params), params, grads)
+        first = _map(lambda m, g: beta1 * m + (1 - beta1) * g, state.first, grads)
+        second = _map(lambda v, g: beta2 * v + (1 - beta2) * g**2, state.second, grads)
+        params = _map(lambda decay, w: (1 - eta * decay) * w, _on_weights(weight_decay, params), params)
+        # Both averages start at 0; divided by 1 - beta**t they are averages of what has been seen.
+        params = _map(
+            lambda w, m, v: w - eta * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps), params, first, second
+        )
+        return params, State(t, first, second)
+
+    return Optimizer(lambda params: State(0, _zeros(params), _zeros(params)), step)
+
+
+def _map(function, *trees):
+    """Apply function to the entries that stand at the same place of each list of (W, b)."""
+    return [tuple(map(function, *pairs)) for pairs in zip(*trees, strict=True)]
+
+
+def _on_weights(strength, params):
+    return [(strength, 0.0) for _ in params]
+
+
+def _zeros(params):
+    return _map(np.zeros_like, _floats("params", params))
+
+
+def _rate(lr):
+    if callable(lr):
+        return lambda t: _checks.finite_number(f"lr({t})", lr(t), low=0)
+    lr = _checks.finite_number("lr", lr, above=0)
+    return lambda t: lr
+
+
+def _share(name, value):
+    value = _checks.finite_number(name, value, low=0)
+    if value >= 1:
+        raise ValueError(f"{name} must be less than 1; got {value:g}")
+    return value
+
+
+def _check_step(params, grads, state, n_moments):
+    """The arguments of a step, with their entries as floats, if they fit each other."""
+    params, grads = _floats("params", params), _floats("grads", grads)
+    if not isinstance(state, State):
+        raise ValueError(f"state must come from the optimizer's init or step; got {type(state).__name__}")
+    shapes = _map(np.shape, params)
+    for name, tree in (("grads", grads), ("state", state.first), ("state", state.second))[: 1 + n_moments]:
+        if _map(np.shape, tree) != shapes:
+            raise ValueError(f"{name} must have the shapes of params, {shapes}; got {_map(np.shape, tree)}")
+    return params, grads
+
+
+def _floats(name, tree):
+    try:
+        pairs = [(np.asarray(W), np.asarray(b)) for W, b in tree]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a list of pairs (W, b); got {tree!r:.80}") from error
+    for array in (array for pair in pairs for array in pair):
+        if array.dtype.kind not in "iuf":
+            raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
+        # No comparison with NaN is true.
+        if not (np.abs(array) < _TOO_LARGE).all():
+            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {np.abs(array).max():g}")
+    return _map(lambda array: array.astype(float, copy=False)[()], pairs)
