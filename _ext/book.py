@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def drop_buttons_without_address(app, config):
 
 def execute_side_by_side(app):
     """Run the notebooks that the cache does not know, several at once; myst-nb itself runs one after another."""
+    # A progress bar is for somebody who waits, and would stand in the page for ever.
+    os.environ["TQDM_DISABLE"] = "1"
     cache = get_cache(app.config.nb_execution_cache_path)
     for path in sorted(Path(app.srcdir, "chapters").rglob("*.ipynb")):
         cache.add_nb_to_project(str(path))

@@ -215,9 +215,9 @@ def test_the_error_falls_from_least_squares_at_the_rate_that_theory_gives(given_
         ({"lams": [np.nan]}, "lams must be finite; got 1 "),
         (
             {"X_test": np.ones((7, 3))},
-            r"X_(new|test) must have as many columns as X; got shapes \(7, 3\) and \(20, 4\)",
+            r"X_test must have as many columns as X; got shapes \(7, 3\) and \(20, 4\)",
         ),
-        ({"X_test": np.full((7, 4), np.nan)}, "X_(new|test) must be finite; got 28 "),
+        ({"X_test": np.full((7, 4), np.nan)}, "X_test must be finite; got 28 "),
         ({"truth_test": np.ones(6)}, "truth_test must have a value for each of 7 inputs; got 6"),
         ({"truth_test": np.full(7, np.nan)}, "truth_test must be finite; got 7 "),
     ],

@@ -273,6 +273,12 @@ def test_no_input_is_changed_and_the_same_input_gives_the_same_fit():
     assert (X == X_before).all() and (y == y_before).all() and (w == w_again).all() and b == b_again
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_in_tiny_and_huge_units_a_penalty_above_every_pull_leaves_no_slope(unit):
+    w, b = linear.lasso(np.array([[1.0], [2.0], [4.0]]) * unit, np.array([1.0, 2.0, 3.0]), 10.0 * max(unit, 1.0))
+    assert w == 0 and b == 2
+
+
 @pytest.mark.parametrize("max_sweeps", [1, 2])
 def test_too_few_sweeps_are_no_fit(max_sweeps):
     X, y = problem()

@@ -328,6 +328,12 @@ def test_a_chosen_penalty_is_a_number():
         assert type(validation.choose([1, 2], [[1, 2], [3, 4]], rule=rule)) is float
 
 
+def test_of_penalties_that_do_equally_well_the_largest_is_chosen():
+    errors = np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0], [4.0, 4.0]])
+    for order in ([0, 1, 2, 3], [2, 0, 3, 1]):
+        assert validation.choose(np.array([0.1, 0.2, 0.3, 0.4])[order], errors[order]) == 0.3
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -338,8 +344,8 @@ def test_a_chosen_penalty_is_a_number():
         ({"errors": np.ones(2)}, r"errors must have 2 axes; got shape \(2,\)"),
         ({"errors": np.ones((2, 1))}, "errors must come from two folds or more; got 1"),
         ({"errors": [[1.0, np.nan], [1.0, 1.0]]}, "errors must be finite; got 1 "),
-        ({"rule": "1se"}, 'rule must be "minimum" or "one standard error"; got \'1se\''),
-        ({"rule": None}, 'rule must be "minimum" or "one standard error"; got None'),
+        ({"rule": "1se"}, 'rule must be one of "minimum", "one standard error"; got \'1se\''),
+        ({"rule": None}, 'rule must be one of "minimum", "one standard error"; got None'),
     ],
 )
 def test_bad_arguments_of_choose_are_named(arguments, message):

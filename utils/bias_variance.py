@@ -12,7 +12,7 @@ import numpy as np
 from utils import _checks, linear
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decomposition:
     """Squared bias and variance at each point, with standard errors, and their means over the points.
 
@@ -216,6 +216,9 @@ def exact_ridge(X, truth, sigma, lams, X_test, truth_test, *, intercept=True):
     truth = _checks.finite_array("truth", truth, ndim=1)
     truth_test = _checks.finite_array("truth_test", truth_test, ndim=1)
     sigma = _checks.finite_number("sigma", sigma, low=0)
+    X, X_test = (_checks.finite_array(name, A, ndim=2, empty=True) for name, A in (("X", X), ("X_test", X_test)))
+    if X_test.shape[1] != X.shape[1]:
+        raise ValueError(f"X_test must have as many columns as X; got shapes {X_test.shape} and {X.shape}")
     hats = linear.hat_matrices(X, X_test, lams, intercept=intercept)
     for name, vector, length in (("truth", truth, hats.shape[2]), ("truth_test", truth_test, hats.shape[1])):
         if len(vector) != length:

@@ -394,8 +394,9 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     mean = y.mean() if intercept else 0.0
     # In these units, powers of two, no square over- or underflows and no digit is lost; the penalty takes their product.
     x_unit, y_unit = (np.ldexp(1.0, np.frexp(np.abs(A).max(initial=0.0))[1]) for A in (X - center, y - mean))
+    # No pull reaches 1 in these units.
     with np.errstate(over="ignore", under="ignore"):
-        scaled_lam = lam / x_unit / y_unit
+        scaled_lam = min(lam / x_unit / y_unit, 1.0)
     w = _coordinate_descent((X - center) / x_unit, (y - mean) / y_unit, scaled_lam, tolerance, max_sweeps)
     w = w * y_unit / x_unit
     return w, mean - center @ w

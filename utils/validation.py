@@ -209,11 +209,10 @@ def choose(lams, errors, *, rule="minimum"):
     if errors.shape[1] < 2:
         raise ValueError("errors must come from two folds or more; got 1")
     mean = errors.mean(axis=1)
-    best = mean.argmin()
-    if rule == "minimum":
+    # Of penalties that do equally well the largest is the simplest model.
+    best = max(np.flatnonzero(mean == mean.min()), key=lambda i: lams[i])
+    if _checks.one_of("rule", rule, ("minimum", "one standard error")) == "minimum":
         return float(lams[best])
-    if rule != "one standard error":
-        raise ValueError(f'rule must be "minimum" or "one standard error"; got {rule!r}')
     standard_error = errors[best].std(ddof=1) / np.sqrt(errors.shape[1])
     return float(lams[mean <= mean[best] + standard_error].max())
 
