@@ -4,7 +4,9 @@ Each check takes the number that the library is given, and fails unless that num
 wrong factor in the table fails, which the tests make sure of.
 """
 
+import ast
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -224,6 +226,40 @@ def test_only_what_should_matter_matters():
         assert plain == conventions.convert(LAM, "book", name, m=M, lr=0.3)
         assert (plain == conventions.convert(LAM, "book", name, m=M, batch_size=4)) == ("MLP" not in name)
     assert conventions.convert(0.0, "book", "sklearn Ridge", m=7) == 0.0
+
+
+def test_who_decays_the_intercept():
+    """A scalar alpha of statsmodels, and scikit-learn's liblinear, decay it as the weight of a column of ones."""
+    ones = np.column_stack([np.ones(M), X])
+    scalar = sm.OLS(TARGETS, ones).fit_regularized(alpha=LAM, L1_wt=0).params
+    np.testing.assert_allclose(scalar, linear.ridge(ones, TARGETS, LAM, intercept=False)[0], rtol=1e-10)
+    assert abs(scalar[0] - RIDGE[1]) > 0.1
+    penalized = sklearn.linear_model.LogisticRegression(C=1 / (M * LAM), solver="liblinear", tol=1e-12).fit(X, LABELS)
+    stacked = np.append(penalized.coef_[0], penalized.intercept_)
+    gradient = logistic.gradient(stacked, 0.0, np.column_stack([X, np.ones(M)]), LABELS, LAM)[0]
+    np.testing.assert_allclose(gradient, 0, atol=1e-6)
+
+
+def test_defaults_in_the_appendix_are_those_of_the_libraries():
+    notebook = json.loads(Path("chapters/appendix/lambda_conventions.ipynb").read_text("utf-8"))
+    [cell] = [
+        source for source in map("".join, (c["source"] for c in notebook["cells"])) if source.startswith("defaults = ")
+    ]
+    assert ast.literal_eval(ast.parse(cell).body[0].value) == {
+        "torch AdamW": RECORDED["torch"]["defaults"]["AdamW"]["weight_decay"],
+        "keras AdamW": RECORDED["keras"]["defaults"]["AdamW"]["weight_decay"],
+        "optax adamw": RECORDED["optax"]["defaults"]["adamw"]["weight_decay"],
+    }
+
+
+def test_the_form_shows_what_convert_gives():
+    form = conventions.Converter(0.05, "book", m=200, lr=0.001, batch_size=20)
+    cells = re.findall(r"<td>(.*?)</td>", form._repr_html_())
+    for name, cell in zip(conventions.NAMES, cells, strict=True):
+        if conventions.CONVENTIONS[name].decoupled:
+            assert cell == "no equal"
+        else:
+            assert cell == f"{conventions.convert(0.05, 'book', name, m=200, batch_size=20):.6g}"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ Every convention here is a monomial in what it depends on: the strength, the num
 rate. So one row of exponents says all, and the book's page computes with the same rows.
 """
 
+import html
+import json
 import math
+from importlib import resources
 from typing import NamedTuple
 
 from utils import _checks
@@ -127,3 +130,72 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
 def _factor(convention, m, batch_size, lr):
     scale = 1.0 if lr is None else lr**convention.lr
     return convention.coefficient * float(m) ** convention.m * float(batch_size) ** convention.batch_size * scale
+
+
+class Converter:
+    """A form that takes the strength in one convention and shows the others', in Jupyter and on a page without a kernel.
+
+    Parameters
+    ----------
+    value, source, m, lr, batch_size
+        As for `convert`: what the form holds at first, and all that it shows without JavaScript.
+
+    Raises
+    ------
+    ValueError
+        As from `convert`.
+
+    Examples
+    --------
+    >>> Converter(0.01, "book", m=200, lr=0.001, batch_size=20)
+    λ = 0.01 with m = 200, batch size 20 and η = 0.001, in 20 conventions
+    """
+
+    def __init__(self, value, source, *, m, lr, batch_size):
+        self._inputs = {"value": value, "m": m, "batch_size": batch_size, "lr": lr}
+        self._source = source
+        self._numbers = {name: self._number(name) for name in NAMES}
+
+    def _number(self, name):
+        if CONVENTIONS[name].decoupled != CONVENTIONS[self._source].decoupled:
+            return "no equal"
+        given = self._inputs
+        number = convert(
+            given["value"], self._source, name, m=given["m"], lr=given["lr"], batch_size=given["batch_size"]
+        )
+        return f"{number:.6g}"
+
+    def __repr__(self):
+        given = self._inputs
+        return (
+            f"λ = {given['value']} with m = {given['m']}, batch size {given['batch_size']} and η = {given['lr']},"
+            f" in {len(NAMES)} conventions"
+        )
+
+    def _repr_html_(self):
+        labels = {"value": "strength", "m": "examples m", "batch_size": "batch size", "lr": "learning rate η"}
+        value, *rest = (
+            f'<label><span>{labels[name]}</span><input name="{name}" type="number" value="{given}" min="0" step="any"'
+            " disabled></label>"
+            for name, given in self._inputs.items()
+        )
+        options = "".join(
+            f"<option{' selected' if name == self._source else ''}>{html.escape(name)}</option>" for name in NAMES
+        )
+        rows = "".join(
+            f'<tr><th scope="row">{html.escape(name)}<span>{html.escape(row.objective)}</span></th>'
+            f"<td>{self._numbers[name]}</td></tr>"
+            for name, row in CONVENTIONS.items()
+        )
+        data = json.dumps([row._asdict() for row in CONVENTIONS.values()], ensure_ascii=False).replace("<", "\\u003c")
+        files = {name: (resources.files("utils") / f"converter.{name}").read_text("utf-8") for name in ("css", "js")}
+        return (
+            '<div class="converter" role="group" aria-label="Converter of strengths">'
+            f'<div class="converter-inputs">{value}<label><span>in the convention of</span><select name="source" disabled>'
+            f"{options}</select></label>{''.join(rest)}</div>"
+            '<p aria-live="polite"></p>'
+            f'<table><thead><tr><th scope="col">convention</th><th scope="col">number</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table>"
+            f'<script type="application/json">{data}</script>'
+            f"<style>{files['css']}</style><script>{files['js']}</script></div>"
+        )
