@@ -140,6 +140,11 @@ class Converter:
     value, source, m, lr, batch_size
         As for `convert`: what the form holds at first, and all that it shows without JavaScript.
 
+    Attributes
+    ----------
+    numbers : dict of str
+        What the table shows at first, by the name of the convention.
+
     Raises
     ------
     ValueError
@@ -154,7 +159,7 @@ class Converter:
     def __init__(self, value, source, *, m, lr, batch_size):
         self._inputs = {"value": value, "m": m, "batch_size": batch_size, "lr": lr}
         self._source = source
-        self._numbers = {name: self._number(name) for name in NAMES}
+        self.numbers = {name: self._number(name) for name in NAMES}
 
     def _number(self, name):
         if CONVENTIONS[name].decoupled != CONVENTIONS[self._source].decoupled:
@@ -184,7 +189,7 @@ class Converter:
         )
         rows = "".join(
             f'<tr><th scope="row">{html.escape(name)}<span>{html.escape(row.objective)}</span></th>'
-            f"<td>{self._numbers[name]}</td></tr>"
+            f"<td>{self.numbers[name]}</td></tr>"
             for name, row in CONVENTIONS.items()
         )
         data = json.dumps([row._asdict() for row in CONVENTIONS.values()], ensure_ascii=False).replace("<", "\\u003c")

@@ -18,7 +18,8 @@ import numpy as np
 from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from tqdm.auto import tqdm
+
+from utils._progress import progress
 
 _SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
 # A hundredth of a point is finer than any screen; the digits after it are half of a picture's weight.
@@ -124,7 +125,7 @@ class Explorer:
         self._panels = panels
         self._positions = None
         combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
-        drawn = [self.draw(**point) for point in tqdm(combinations, desc="pictures", delay=2, leave=False)]
+        drawn = [self.draw(**point) for point in progress(combinations, "pictures")]
         self.frames, self.sentences = map(list, zip(*drawn, strict=True))
 
     def _empty_figure(self):

@@ -16,7 +16,7 @@ _TOO_LARGE = 1e150
 
 
 class Optimizer(NamedTuple):
-    """A gradient method.
+    """A gradient method, as two pure functions.
 
     Attributes
     ----------

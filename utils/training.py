@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from utils import _checks
+from utils._progress import progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +106,7 @@ def epochs(params, objective, optimizer, *, n_epochs, m=None, batch_size=None, r
 
 def _epochs(params, objective, optimizer, n_epochs, split):
     state = optimizer.init(params)
-    # The bar appears on what lasts longer than two seconds, and leaves nothing behind.
-    for _ in tqdm(range(n_epochs), desc="epochs", delay=2, leave=False):
+    for _ in progress(range(n_epochs), "epochs"):
         losses = []
         for rows in minibatches(*split) if split else [slice(None)]:
             loss, grads = objective(params, rows)
