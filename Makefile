@@ -8,7 +8,7 @@ PAGE = _build/html/index.html
 # failed build has read is forgotten, or the next one would warn of nothing, since it reads only what has changed.
 book: .venv/for-the-book
 	rm -f $(PAGE)
-	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	OFFLINE=$(OFFLINE) $(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
 	@echo "The book: file://$(CURDIR)/$(PAGE)"
 

@@ -48,6 +48,8 @@ def execute_side_by_side(app):
     """Run the notebooks that the cache does not know, several at once; myst-nb itself runs one after another."""
     # A progress bar is for somebody who waits, and would stand in the page for ever.
     os.environ["TQDM_DISABLE"] = "1"
+    # The notebooks share the cores already; threads of the linear algebra would wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     cache = get_cache(app.config.nb_execution_cache_path)
     for path in sorted(Path(app.srcdir, "chapters").rglob("*.ipynb")):
         cache.add_nb_to_project(str(path))

@@ -16,6 +16,10 @@ from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 
+# The workers share the cores already; threads of the linear algebra in the notebooks' kernels would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 class Book(NamedTuple):
     """The folder of the pages, and what the build said."""
 

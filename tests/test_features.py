@@ -1,4 +1,4 @@
-"""Polynomial and Gaussian features: the right functions, in columns that lose no digits."""
+"""Polynomial, Gaussian and rectified features: the right functions, in columns that lose no digits."""
 
 from math import comb
 
@@ -139,6 +139,61 @@ def test_gaussian_has_a_row_for_each_input_and_a_column_for_each_center():
     X = features.gaussian([0.0, 0.5, 1.0], [0.0, 1.0], 0.5)
     assert X.shape == (3, 2) and X[0, 1] == X[2, 0] == np.exp(-2.0)
     assert X[1, 0] == X[1, 1] == np.exp(-0.5)
+
+
+@pytest.mark.parametrize("scale", [1e-100, 0.5, 3.0, 1e100])
+def test_relu_scales_with_inputs_and_with_directions_and_its_two_sides_make_up_the_projection(scale):
+    rng = np.random.default_rng(0)
+    X, V = rng.standard_normal((20, 3)), rng.standard_normal((7, 3))
+    H = features.relu(X, V)
+    assert H.shape == (20, 7) and (H >= 0).all()
+    # The terms of a projection are of order 1; each rounds by 1e-16 of itself.
+    assert close(features.relu(scale * X, V) / scale, H) and close(features.relu(X, scale * V) / scale, H)
+    assert close(H - features.relu(-X, V), X @ V.T) and close(H - features.relu(X, -V), X @ V.T)
+    assert (H * features.relu(X, -V) == 0).all()
+
+
+def test_relu_of_coordinates_keeps_the_positive_ones_and_nothing_else():
+    X = np.array([[1.0, -2.0, 0.0], [-1.0, 3.0, 4.0]])
+    assert features.relu(X, np.eye(3)).tolist() == [[1, 0, 0], [0, 3, 4]]
+    assert features.relu(X, -np.eye(3)).tolist() == [[0, 2, 0], [1, 0, 0]]
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, np.pi / 2, 2.5, np.pi])
+def test_products_of_random_relu_features_average_to_the_arc_cosine_kernel(angle):
+    # Cho and Saul's kernel of degree 1, which they define as twice this mean.
+    x, z = 2.0 * np.array([1.0, 0.0, 0.0]), 0.5 * np.array([np.cos(angle), np.sin(angle), 0.0])
+    expected = 2.0 * 0.5 * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
+    H = features.relu([x, z], np.random.default_rng(1).standard_normal((100_000, 3)))
+    products = H[0] * H[1]
+    # At opposite inputs one of the two is always 0, and so is the standard error.
+    assert abs(products.mean() - expected) <= 4 * products.std(ddof=1) / np.sqrt(len(products)) + 1e-15
+
+
+def test_as_many_random_relu_features_as_examples_fit_any_targets():
+    rng = np.random.default_rng(2)
+    X, y = rng.standard_normal((15, 4)), rng.standard_normal(15)
+    H = features.relu(X, rng.standard_normal((60, 4)))
+    w, b = linear.minimum_norm(H, y)
+    assert close(H @ w + b, y, digits=1e-8)
+
+
+@pytest.mark.parametrize(
+    "X, directions, message",
+    [
+        ([[1.0, np.nan]], [[1.0, 2.0]], "X must be finite; got 1 "),
+        ([[1.0, 2.0]], [[1.0, np.inf]], "directions must be finite; got 1 "),
+        ([1.0, 2.0], [[1.0, 2.0]], r"X must have 2 axes; got shape \(2,\)"),
+        ([[1.0, 2.0]], [1.0, 2.0], r"directions must have 2 axes; got shape \(2,\)"),
+        ([[1.0, 2.0]], [[1.0]], r"directions must have as many columns as X; got shapes \(1, 1\) and \(1, 2\)"),
+        (np.empty((0, 2)), [[1.0, 2.0]], r"X must not be empty; got shape \(0, 2\)"),
+        ([[1.0, 2.0]], np.empty((0, 2)), r"directions must not be empty; got shape \(0, 2\)"),
+        ([["a"]], [[1.0]], "X must hold real numbers; got dtype <U1"),
+    ],
+)
+def test_bad_inputs_of_relu_are_named(X, directions, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        features.relu(X, directions)
 
 
 def test_standardized_columns_have_mean_0_and_standard_deviation_1_and_new_inputs_follow():

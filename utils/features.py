@@ -1,4 +1,4 @@
-"""Features of one input: what turns a linear model into a curve."""
+"""Features: what turns a linear model into a curve, or into a network of which only the last layer learns."""
 
 import numpy as np
 from numpy.polynomial import Legendre, Polynomial, legendre
@@ -122,6 +122,46 @@ def gaussian(x, centers, width):
     centers = _checks.finite_array("centers", centers, ndim=1)
     width = _checks.finite_number("width", width, above=0)
     return np.exp(-(((x[:, None] - centers) / width) ** 2) / 2)
+
+
+def relu(X, directions):
+    """Rectified projections max(v . x, 0), one for each direction v.
+
+    With random directions: the hidden layer of a network whose first weights are drawn once and never trained. A linear
+    model on these columns is the rest of the network. Explained in chapter 12.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row. For units with an offset, give X a column of ones.
+    directions : (p, d) array
+        First-layer weights, one unit a row. They are used as they are: a direction twice as long makes its column twice
+        as large.
+
+    Returns
+    -------
+    H : (m, p) array
+        Features, each 0 or greater. There is no constant column.
+
+    Raises
+    ------
+    ValueError
+        If X or directions is empty or not finite, or their columns differ in number.
+
+    Source: Cho, Saul (2009), Kernel Methods for Deep Learning, section 2, of degree 1. With directions drawn from N(0, I),
+    the mean of relu(x) relu(z) is |x| |z| (sin t + (pi - t) cos t) / (2 pi), t the angle between x and z.
+
+    Examples
+    --------
+    >>> relu([[1.0, 2.0], [-3.0, 0.0]], [[1.0, 0.0], [-1.0, 1.0]])
+    array([[1., 1.],
+           [0., 3.]])
+    """
+    X = _checks.finite_array("X", X, ndim=2)
+    directions = _checks.finite_array("directions", directions, ndim=2)
+    if directions.shape[1] != X.shape[1]:
+        raise ValueError(f"directions must have as many columns as X; got shapes {directions.shape} and {X.shape}")
+    return np.maximum(X @ directions.T, 0.0)
 
 
 def standardize(X, X_new):

