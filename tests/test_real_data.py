@@ -49,13 +49,35 @@ def test_a_reader_who_spoils_a_copy_spoils_it_for_nobody_else(load):
     assert (X_again == X_before).all() and (y_again == y_before).all() and names_again == names_before
 
 
+def test_a_digit_is_a_row_of_64_pixels_from_paper_to_ink():
+    X, y = datasets.digits()
+    assert X.shape == (1797, 64) and y.shape == (1797,)
+    assert (X.min(), X.max()) == (0, 16) and (X == X.round()).all()
+    assert np.bincount(y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+def test_the_pixels_of_a_digit_stand_row_by_row():
+    X, y = datasets.digits()
+    average = {digit: X[y == digit].mean(axis=0).reshape(8, 8) for digit in (0, 1)}
+    # A nought is empty in the middle, a one is a stroke from top to bottom.
+    assert average[0][3:5, 3:5].max() < 4 < average[1][:, 3:5].max(axis=1).min()
+
+
+def test_a_reader_who_spoils_a_copy_of_the_digits_spoils_it_for_nobody_else():
+    X, y = datasets.digits()
+    X_before, y_before = X.copy(), y.copy()
+    X[:], y[:] = 0, 0
+    X_again, y_again = datasets.digits()
+    assert (X_again == X_before).all() and (y_again == y_before).all()
+
+
 def test_scikit_learn_does_not_come_with_the_helpers():
     code = "import sys; from utils import datasets, features, linear, logistic, validation; print('sklearn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False" and not done.stderr
 
 
-@LOADERS
+@pytest.mark.parametrize("load", [datasets.diabetes, datasets.breast_cancer, datasets.digits])
 def test_scikit_learn_comes_when_real_data_are_asked_for(load, monkeypatch):
     # None stands for a module that cannot be imported.
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)

@@ -8,4 +8,12 @@ def progress(iterable, what):
 
     # Its monitor is a thread, and there are none where Python runs in the browser.
     tqdm.monitor_interval = 0
-    return tqdm(iterable, desc=what, delay=2, leave=False)
+    bar = tqdm(total=len(iterable), desc=what, delay=2, leave=False)
+    try:
+        for item in iterable:
+            yield item
+            bar.update()
+    finally:
+        # In Jupyter a bar that ends before it is full is taken for a failure, and stays.
+        bar.total = bar.n
+        bar.close()

@@ -184,3 +184,21 @@ def breast_cancer():
 
     data = load_breast_cancer()
     return data.data, data.target, [str(name) for name in data.feature_names]
+
+
+def digits():
+    """Handwritten digits, 1797 images of 8 by 8 pixels.
+
+    Returns
+    -------
+    X : (1797, 64) array
+        Pixels of each image, row by row, whole numbers from 0 for paper to 16 for ink.
+    y : (1797,) array
+        The digit, 0 to 9.
+
+    Source: Alpaydin, Kaynak (1998), Cascading Classifiers; scikit-learn's load_digits.
+    """
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    return data.data, data.target
