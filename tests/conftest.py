@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -57,14 +58,21 @@ def book(tmp_path_factory):
     return Book(folder / "_build" / "html", log)
 
 
-@pytest.fixture(scope="session")
-def server(book):
-    """The address at which this machine, and no other, sees the book over http."""
-    handler = functools.partial(QuietHandler, directory=book.html)
+@contextmanager
+def serve(folder):
+    """The address at which this machine, and no other, sees the folder over http."""
+    handler = functools.partial(QuietHandler, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{httpd.server_port}/"
         httpd.shutdown()
+
+
+@pytest.fixture(scope="session")
+def server(book):
+    """The address of the book."""
+    with serve(book.html) as address:
+        yield address
 
 
 # Playwright leaves an event loop running in its thread, in which no notebook could be tested after it.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from checks import PAGES, ROOT
+from conftest import serve
 from filelock import FileLock
 
 sys.path.append(str(ROOT / "_ext"))
@@ -151,3 +152,26 @@ class TestLiveNotebook:
         page.reload()
         wait_until_ready(page)
         assert "# a note of my own" in page.locator(".jp-CodeCell .cm-content").first.inner_text()
+
+
+class TestWithoutANetwork:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def site(cls, tmp_path_factory, pyodide):
+        """The address of a site that brings Pyodide along."""
+        folder = tmp_path_factory.mktemp("offline")
+        lite.build(ROOT, folder / "lite", offline=True)
+        with serve(folder) as address:
+            yield address
+
+    def test_a_notebook_runs_and_asks_nobody(self, site, browser):
+        with browser.new_context() as context:
+            strangers = []
+            context.route(
+                lambda url: not url.startswith((site, "blob:", "data:")),
+                lambda route: strangers.append(route.request.url) or route.abort(),
+            )
+            page = context.new_page()
+            page.goto(f"{site}{notebook_address('chapters/appendix/lambda_conventions')}")
+            seen = run_all(page)
+        assert strangers == [] and [text for text in seen["complaints"] if HARMLESS not in text] == []
