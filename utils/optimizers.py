@@ -136,12 +136,8 @@ def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
 
     Parameters
     ----------
-    lr : float or callable
-        Learning rate, > 0; or ``lr(t)``, the rate of step t = 0, 1, ..., >= 0.
-    betas : (float, float)
-        Shares of the averages of gradients and of their squares that survive a step, each in [0, 1).
-    eps : float
-        Added to the root of the second moment, > 0.
+    lr, betas, eps
+        As for `adam`.
     weight_decay : float
         Share of the weights that decays for each unit of learning rate, >= 0.
 
@@ -152,7 +148,7 @@ def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     Raises
     ------
     ValueError
-        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+        As for `adam`.
 
     Source: Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, algorithm 2; its decay is lr * weight_decay
     here, as in PyTorch.
