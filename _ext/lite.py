@@ -15,8 +15,15 @@ from pybtex.database import parse_file
 
 # What Pyodide does not bring and what matplotlib's and Jupyter's own loading does not find.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
-# Pyodide fetches by itself what a cell imports, and not what utils imports.
-FIRST_CELL = "%pip install -q ipywidgets matplotlib scikit-learn tqdm"
+# Pyodide fetches by itself what a cell imports, and not what the book's own package imports.
+FIRST_CELL = {
+    "cell_type": "code",
+    "id": "install",
+    "metadata": {},
+    "execution_count": None,
+    "outputs": [],
+    "source": "%pip install -q what-is-weight-decay scikit-learn",
+}
 # All cells stay in the page, for the browser's own search, and the arrow keys belong to the slider that has the focus; Jupyter
 # would take them to jump from heading to heading.
 SETTINGS = {
@@ -57,6 +64,7 @@ def build(root, site, *, offline):
         command += ["--piplite-wheels", str(wheel)]
     with tempfile.TemporaryDirectory() as work:
         stage(root, Path(work, "contents"))
+        command += ["--piplite-wheels", str(own_wheel(root, Path(work, "own")))]
         Path(work, "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
         run(command, work)
     if offline:
@@ -69,6 +77,7 @@ def fingerprint(root, offline):
     sources = [
         root / "requirements.lock",
         root / "references.bib",
+        root / "pyproject.toml",
         Path(__file__),
         *(root / "chapters").rglob("*.ipynb"),
     ]
@@ -80,7 +89,7 @@ def fingerprint(root, offline):
 
 
 def stage(root, contents):
-    """Copy the notebooks, each with a first cell that installs, and the helpers beside them."""
+    """Copy the notebooks, each with a first cell that installs what it needs."""
     works = parse_file(root / "references.bib", bib_format="bibtex").entries
     for path in sorted((root / "chapters").rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
@@ -90,11 +99,22 @@ def stage(root, contents):
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), "".join(cell["source"]))
-        notebook["cells"].insert(0, first_cell(depth=len(path.relative_to(root / "chapters").parts) - 1))
+        notebook["cells"].insert(0, FIRST_CELL)
         staged = contents / path.relative_to(root)
         staged.parent.mkdir(parents=True, exist_ok=True)
         staged.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
-    shutil.copytree(root / "utils", contents / "chapters" / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def own_wheel(root, folder):
+    """The helpers as a package. Lying beside the notebooks they would be found over https alone: the browser hands a folder of
+    files to Python through a service worker, which it allows nowhere else.
+    """
+    shutil.copytree(root / "utils", folder / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copy(root / name, folder)
+    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."], folder)
+    [wheel] = folder.glob("*.whl")
+    return wheel
 
 
 def spelled_out(found, works):
@@ -106,20 +126,6 @@ def spelled_out(found, works):
         year = works[key.strip()].fields["year"]
         spelled.append(f"{who} ({year})" if found["kind"] == "t" else f"{who}, {year}")
     return ", ".join(spelled) if found["kind"] == "t" else f"({'; '.join(spelled)})"
-
-
-def first_cell(depth):
-    source = FIRST_CELL
-    if depth:
-        source += f"\nimport sys\n\nsys.path.append({'/'.join(['..'] * depth)!r})"
-    return {
-        "cell_type": "code",
-        "id": "install",
-        "metadata": {},
-        "execution_count": None,
-        "outputs": [],
-        "source": source,
-    }
 
 
 def download(root, folder, packages, *options):

@@ -23,12 +23,12 @@ def find(playwright):
     return system or (own if Path(own).exists() else None)
 
 
-def launch(playwright):
+def launch(playwright, *flags):
     """Start the Chromium that `find` finds; without one there is nothing to test with, which is an error."""
     path = find(playwright)
     if path is None:
         raise FileNotFoundError("No Chromium: install one, set CHROMIUM to its path, or run tests/chromium.py.")
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 
 
 def install():

@@ -8,10 +8,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+import chromium
 import pytest
 from checks import PAGES, ROOT
 from conftest import serve
 from filelock import FileLock
+from playwright.sync_api import sync_playwright
 
 sys.path.append(str(ROOT / "_ext"))
 import lite  # noqa: E402
@@ -169,14 +171,24 @@ class TestWithoutANetwork:
         with serve(folder) as address:
             yield address
 
-    def test_a_notebook_runs_and_asks_nobody(self, site, browser):
-        with browser.new_context() as context:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def far_browser(cls):
+        """A browser for which the site is on another machine, so that over http it grants no service worker."""
+        rule = "--host-resolver-rules=MAP lecturer.example 127.0.0.1"
+        with sync_playwright() as playwright, chromium.launch(playwright, rule) as browser:
+            yield browser
+
+    def test_a_notebook_runs_on_another_machine_and_asks_nobody(self, site, far_browser):
+        home = site.replace("127.0.0.1", "lecturer.example")
+        with far_browser.new_context() as context:
             strangers = []
             context.route(
-                lambda url: not url.startswith((site, "blob:", "data:")),
+                lambda url: not url.startswith((home, "blob:", "data:")),
                 lambda route: strangers.append(route.request.url) or route.abort(),
             )
             page = context.new_page()
-            page.goto(f"{site}{notebook_address('chapters/appendix/lambda_conventions')}")
+            page.goto(f"{home}{notebook_address('chapters/appendix/lambda_conventions')}")
+            assert not page.evaluate("isSecureContext")
             seen = run_all(page)
         assert strangers == [] and [text for text in seen["complaints"] if HARMLESS not in text] == []
