@@ -172,16 +172,22 @@ def fit(X, y, lam, *, max_steps=100):
         raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {np.abs(X).max():.1e}")
     if y.min() == y.max():
         raise ValueError(f"y must hold both labels, or the intercept has no optimum; got only {y[0]:g}")
-    w, b = np.zeros(X.shape[1]), float(np.log(y.mean() / (1 - y.mean())))
+    # The weights do not depend on where the origin of X is; far from it the intercept would be lost in rounding.
+    center = X.mean(axis=0)
+    Z, w, b = X - center, np.zeros(X.shape[1]), float(np.log(y.mean() / (1 - y.mean())))
     for _ in range(max_steps):
-        dw, db = gradient(w, b, X, y, lam)
-        step_w, step_b = _newton_step(w, b, X, lam, dw, db)
+        dw, db = gradient(w, b, Z, y, lam)
+        step_w, step_b = _newton_step(w, b, Z, lam, dw, db)
         # With a tiny lam the loss is so flat that its gradient vanishes far from the optimum; the step does not.
-        moved = np.abs(X @ step_w + step_b).max() / max(1.0, np.abs(X @ w + b).max())
+        moved = np.abs(Z @ step_w + step_b).max() / max(1.0, np.abs(Z @ w + b).max())
         if max(np.abs(dw).max(), abs(db)) < 1e-10 and moved < 1e-8:
             # One more step costs nothing; of tiny inputs, whose logits hardly move, it is all there is.
-            return w + step_w, b + step_b
-        w, b = _backtrack(w, b, X, y, lam, step_w, step_b)
+            w, b = w + step_w, b + step_b - center @ (w + step_w)
+            dw, db = gradient(w, b, X, y, lam)
+            if max(np.abs(dw).max(), abs(db)) < 1e-10:
+                return w, float(b)
+            break
+        w, b = _backtrack(w, b, Z, y, lam, step_w, step_b)
     raise ValueError(
         f"X must be scaled so that Newton's method can reach a gradient below 1e-10; after {max_steps} steps got"
         f" {max(np.abs(dw).max(), abs(db)):.1e}, with inputs up to {np.abs(X).max():.1e}"
