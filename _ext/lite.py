@@ -11,9 +11,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from book import fingerprint
 from pybtex.database import parse_file
 
-# What Pyodide does not bring and what matplotlib's and Jupyter's own loading does not find.
+# What Pyodide does not bring.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
 # Pyodide fetches by itself what a cell imports, and not what the book's own package imports.
 FIRST_CELL = {
@@ -53,7 +54,7 @@ def build_beside_the_pages(app, exception):
 
 def build(root, site, *, offline):
     """Build the site for the notebooks under root, unless it is there and made from the same files."""
-    state, made = fingerprint(root, offline), site / "made-from.txt"
+    state, made = state_of(root, offline), site / "made-from.txt"
     if made.exists() and made.read_text("utf-8") == state:
         return
     shutil.rmtree(site, ignore_errors=True)
@@ -72,17 +73,10 @@ def build(root, site, *, offline):
     made.write_text(state, "utf-8")
 
 
-def fingerprint(root, offline):
-    """Name the state of all that goes into the site."""
-    sources = [
-        root / "requirements.lock",
-        root / "references.bib",
-        root / "pyproject.toml",
-        Path(__file__),
-        *(root / "chapters").rglob("*.ipynb"),
-    ]
-    sources += [path for path in (root / "utils").iterdir() if path.is_file()]
-    state = hashlib.sha256(PYODIDE.encode() if offline else b"")
+def state_of(root, offline):
+    """Name the state of all that goes into the site: the code and the packages, the notebooks, and how they are made ready."""
+    sources = [root / "references.bib", root / "pyproject.toml", Path(__file__), *(root / "chapters").rglob("*.ipynb")]
+    state = hashlib.sha256((fingerprint(root) + (PYODIDE if offline else "")).encode())
     for path in sorted(sources):
         state.update(path.name.encode() + path.read_bytes())
     return state.hexdigest()
