@@ -50,6 +50,7 @@ def execute_side_by_side(app):
     os.environ["TQDM_DISABLE"] = "1"
     # The notebooks share the cores already; threads of the linear algebra would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["BOOK_SLIDES"] = "1"
     cache = get_cache(app.config.nb_execution_cache_path)
     for path in sorted(Path(app.srcdir, "chapters").rglob("*.ipynb")):
         cache.add_nb_to_project(str(path))
@@ -70,17 +71,29 @@ def frames_to_files(app, doctree, docname):
         if not found:
             continue
         data = json.loads(found[2])
-        names = {}
-        for source in data["frames"]:
-            picture = base64.b64decode(source.partition("base64,")[2])
-            names[source] = f"explorer-{hashlib.sha256(picture).hexdigest()[:16]}.svg"
-            (folder / names[source]).write_bytes(picture)
-        data["frames"] = [prefix + names[source] for source in data["frames"]]
-        text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-        page = node.astext()[: found.start(2)] + text + node.astext()[found.end(2) :]
-        first = next(iter(names))
-        new = nodes.raw("", page.replace(f'src="{first}"', f'src="{prefix}{names[first]}"'), format="html")
+        wide = data.pop("wide", None)
+        first = data["frames"][0]
+        data["frames"] = [prefix + to_file(source, folder) for source in data["frames"]]
+        new = nodes.raw("", explorer_page(node.astext(), found, data, first), format="html")
+        if wide:
+            data["frames"] = [prefix + to_file(source, folder) for source in wide]
+            new["slide"] = explorer_page(node.astext(), found, data, first)
         node.replace_self(new)
+
+
+def to_file(source, folder):
+    """Write the picture in a data address to a file, and return the file's name."""
+    picture = base64.b64decode(source.partition("base64,")[2])
+    name = f"explorer-{hashlib.sha256(picture).hexdigest()[:16]}.svg"
+    (folder / name).write_bytes(picture)
+    return name
+
+
+def explorer_page(page, found, data, first):
+    """The explorer's HTML with other frames; first is the picture that stands there before."""
+    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    page = page[: found.start(2)] + text + page[found.end(2) :]
+    return page.replace(f'src="{first}"', f'src="{data["frames"][0]}"')
 
 
 def drop_unused_scripts(app, pagename, templatename, context, doctree):

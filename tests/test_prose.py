@@ -243,29 +243,59 @@ def test_every_chapter_has_its_parts_in_order(name):
     assert [heading for heading in parts(name) if heading in ANATOMY] == ANATOMY, f"{name}: {list(parts(name))}"
 
 
-@on_chapters
-def test_every_chapter_asks_three_questions_and_answers_them(name):
-    text = text_of(parts(name)["Check yourself"])
-    asked = re.findall(r"<details>\s*<summary>.+?</summary>(.+?)</details>", text, flags=re.DOTALL)
-    assert len(asked) == text.count("<details>") == text.count("</details>"), f"{name}: a <details> is not well formed"
-    assert len(asked) >= 3 and all(answer.strip() for answer in asked), f"{name}: {len(asked)} questions are answered"
+def folded(text):
+    """What stands in the text between <details> and </details>: pairs of what is always seen and what is folded."""
+    found = re.findall(r"<details>\s*<summary>(.+?)</summary>(.+?)</details>", text, flags=re.DOTALL)
+    assert len(found) == text.count("<details>") == text.count("</details>"), "a <details> is not well formed"
+    return [(seen.strip(), hidden.strip()) for seen, hidden in found]
 
 
 @on_chapters
-def test_every_chapter_has_three_or_four_exercises_each_with_a_folded_solution(name):
+def test_every_chapter_asks_at_least_three_questions_with_an_answer_to_each_choice(name):
+    """One choice is right, and each says why it is or why it is not."""
+    questions = [source(cell) for cell in parts(name)["Check yourself"] if "<details>" in source(cell)]
+    faults = []
+    for number, question in enumerate(questions, start=1):
+        if not question.lstrip().startswith(f"**{number}.** "):
+            faults.append(f"question {number} begins with {question[:20]!r}")
+        choices = folded(question)
+        verdicts = [answer.partition(" ")[0] for _, answer in choices]
+        if len(choices) < 3 or sorted(verdicts) != ["No."] * (len(choices) - 1) + ["Right."]:
+            faults.append(f"question {number} has the verdicts {verdicts}")
+        faults += [f"question {number}, {seen!r}: {answer!r}" for seen, answer in choices if len(answer) < 60]
+    assert len(questions) >= 3 and not faults, f"{name}: {faults}"
+
+
+def prompt(cell):
+    return mystnb(cell).get("code_prompt_show", "")
+
+
+@on_chapters
+def test_every_chapter_has_three_or_four_exercises_with_check_start_hints_and_solution(name):
     part = parts(name)["Exercises"]
     chapter = int(re.match(r"\d+", Path(name).name)[0])
     numbers = re.findall(r"^\*\*(\d+\.\d+) ", text_of(part), flags=re.MULTILINE)
     assert numbers in ([f"{chapter}.{k}" for k in range(1, n + 1)] for n in (3, 4)), f"{name}: exercises {numbers}"
-    solved, current = set(), None
+    found, current = {number: [] for number in numbers}, None
     for cell in part:
         if cell["cell_type"] == "markdown":
-            current = [current, *re.findall(r"^\*\*(\d+\.\d+) ", source(cell), flags=re.MULTILINE)][-1]
-        elif "hide-cell" in tags(cell):
-            solved.add(current)
-            prompt = mystnb(cell).get("code_prompt_show", "")
-            assert prompt.endswith(f"exercise {current}"), f"{name}: the solution of {current} is offered as {prompt!r}"
-    assert solved == set(numbers), f"{name}: exercises without a solution {sorted(set(numbers) - solved)}"
+            for piece in re.split(r"^(?=\*\*\d+\.\d+ )", source(cell), flags=re.MULTILINE):
+                current = (re.match(r"\*\*(\d+\.\d+) ", piece) or [None, current])[1]
+                found.get(current, []).extend(seen for seen, _ in folded(piece))
+            continue
+        checked = f"check_{current.replace('.', '_')}(" in source(cell)
+        if prompt(cell) == f"Show the check of exercise {current}" and "hide-input" in tags(cell) and checked:
+            found[current].append("check")
+        elif {"exercise", "raises-exception"} <= set(tags(cell)) and checked:
+            found[current].append("start")
+        elif prompt(cell) == f"Show a solution of exercise {current}" and "hide-cell" in tags(cell):
+            found[current].append("checked solution" if checked else "solution")
+    for number, order in found.items():
+        hints = [seen for seen in order if seen.endswith("hint")]
+        assert hints in (["First hint", "Second hint"], ["First hint", "Second hint", "Third hint"]), f"{name}, {number}: {order}"
+        rest = [seen for seen in order if seen not in hints and not seen.startswith("What the solution")]
+        assert rest[:2] == ["check", "start"] and rest.count("checked solution") == 1, f"{name}, exercise {number}: {order}"
+        assert set(rest[2:]) <= {"solution", "checked solution"}, f"{name}, exercise {number}: {order}"
 
 
 @on_chapters

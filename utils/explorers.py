@@ -10,6 +10,7 @@ import html
 import io
 import itertools
 import json
+import os
 import re
 from collections.abc import Sequence
 from importlib import resources
@@ -28,6 +29,8 @@ _LONG_NUMBER = re.compile(rb"(?<!scale\()(?<!\d)\d+\.\d{3,}")
 _PLAY_MILLISECONDS = 700
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
+# On a slide, which is wider than high, rows of axes stand side by side, in inches.
+_SLIDE = 8.0, 3.3
 
 
 def explore(draw, *, panels=(1, 1), **controls):
@@ -102,6 +105,10 @@ def _slider(name, values):
     )
 
 
+def _source(svg):
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+
+
 def _title(name):
     return _SYMBOLS.get(name, name.replace("_", " "))
 
@@ -119,10 +126,11 @@ class Explorer:
         What is seen on each.
     """
 
-    def __init__(self, draw, controls, panels):
+    def __init__(self, draw, controls, panels, *, slide=False):
         self.controls = controls
         self._draw = draw
         self._panels = panels
+        self._slide = slide
         self._positions = None
         combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
         drawn = [self.draw(**point) for point in progress(combinations, "pictures")]
@@ -130,6 +138,9 @@ class Explorer:
 
     def _empty_figure(self):
         figure = Figure()
+        if self._slide:
+            figure.set_size_inches(_SLIDE)
+            return figure, figure.subplots(*self._panels[::-1])
         width, height = figure.get_size_inches()
         figure.set_size_inches(width, height * (1 + _FURTHER_ROW * (self._panels[0] - 1)))
         return figure, figure.subplots(*self._panels)
@@ -179,9 +190,14 @@ class Explorer:
         """The explorer as one piece of HTML that needs no kernel, no network and no other file."""
         with style.context("utils.book"):
             width, height = (round(96 * inches) for inches in self._empty_figure()[0].get_size_inches())
-        sources = ["data:image/svg+xml;base64," + base64.b64encode(frame).decode() for frame in self.frames]
+        sources = [_source(frame) for frame in self.frames]
         labels = [[_label(value) for value in values] for values in self.controls.values()]
-        data = json.dumps({"frames": sources, "sentences": self.sentences, "labels": labels}, ensure_ascii=False)
+        data = {"frames": sources, "sentences": self.sentences, "labels": labels}
+        # Set where the book is built; nobody else waits for pictures that only a slide shows.
+        if os.environ.get("BOOK_SLIDES") and self._panels[0] > 1:
+            wide = Explorer(self._draw, self.controls, self._panels, slide=True)
+            data["wide"] = [_source(frame) for frame in wide.frames]
+        data = json.dumps(data, ensure_ascii=False)
         # Nothing in a sentence may end the script, or begin a comment in it.
         data = data.replace("<", "\\u003c")
         sliders = "".join(
@@ -219,9 +235,8 @@ class Explorer:
 
         def update(_=None):
             svg, sentence = self.draw(**{name: slider.value for name, slider in sliders.items()})
-            source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
             text = html.escape(sentence)
-            picture.value = f'<img src="{source}" alt="{text}"><p aria-live="polite">{text}</p>'
+            picture.value = f'<img src="{_source(svg)}" alt="{text}"><p aria-live="polite">{text}</p>'
 
         for slider in sliders.values():
             slider.observe(update, "value")

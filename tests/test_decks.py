@@ -1,0 +1,202 @@
+"""The decks of slides as a lecturer meets them: every slide is shown in a real browser, moved, timed and measured."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from checks import PAGES, ROOT
+
+CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists() and "appendix" not in page]
+on_decks = pytest.mark.parametrize("page_name", CHAPTERS)
+LECTURE = 45
+# In pixels on a screen of 1280 by 720: what the last row can read.
+SMALLEST = 24
+READY = "typeof deck !== 'undefined' && deck.isReady()"
+# Show all of a slide; an explorer's slider stays where it stands.
+SHOW = """k => {
+  deck.slide(k, 0, -1);
+  const left = () => deck.getCurrentSlide().querySelector(".fragment:not([data-stop]):not(.visible)");
+  while (left()) deck.nextFragment();
+}"""
+# What is wrong with the slide that is shown, and the pictures on it. Inside a formula, subscripts may be smaller.
+LOOK = r"""async smallest => {
+  const slide = deck.getCurrentSlide(), faults = [];
+  const visible = node => node.checkVisibility() && !node.closest("aside, script, style, .stops");
+  const name = node => `<${node.tagName.toLowerCase()} ${node.className}> ${(node.alt ?? node.textContent).trim().slice(0, 40)}`;
+  const box = node => node.getBoundingClientRect();
+  const all = [...slide.querySelectorAll("*")].filter(visible);
+  for (const node of all.filter(node => !node.parentElement.closest("mjx-container, svg"))) {
+    const {left, right, top, bottom, width, height} = box(node);
+    if (width && height && (left < -1 || top < -1 || right > 1281 || bottom > 721))
+      faults.push(`${name(node)} reaches from ${[left, top]} to ${[right, bottom]}`);
+    if (node.clientWidth && getComputedStyle(node).display !== "inline" && node.scrollWidth > node.clientWidth + 1)
+      faults.push(`${name(node)} overflows its width of ${node.clientWidth} by ${node.scrollWidth - node.clientWidth}`);
+  }
+  const heading = box(slide.querySelector("h1, h2")).bottom;
+  const parts = all.filter(node => node.matches(".picture, .explorer, .text > *") && box(node).height);
+  for (const part of parts) {
+    if (box(part).top < heading - 1) faults.push(`${name(part)} runs into the heading`);
+    if (box(part).bottom > 696) faults.push(`${name(part)} reaches down to the number of the slide: ${box(part).bottom}`);
+  }
+  if (!parts.length) faults.push("nothing to see");
+  const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.textContent, parent = texts.currentNode.parentElement;
+    if (!text.trim() || !visible(parent) || parent.closest("mjx-container")) continue;
+    const size = parseFloat(getComputedStyle(parent).fontSize) * deck.getScale();
+    if (size < smallest) faults.push(`${name(parent)} has letters of ${size} px`);
+    if (/\\[([]|\$\$|\{(ref|cite|numref|doc|eq)/.test(text) && !parent.closest("pre, code")) faults.push(`raw: ${text}`);
+  }
+  for (const formula of slide.querySelectorAll(".math")) {
+    if (!visible(formula)) continue;
+    const drawn = formula.querySelector("mjx-container");
+    if (!drawn || formula.querySelector("mjx-merror")) faults.push(`not typeset: ${formula.textContent}`);
+    else if (parseFloat(getComputedStyle(drawn).fontSize) < smallest) faults.push(`small formula: ${formula.textContent}`);
+  }
+  const pictures = [];
+  for (const image of all.filter(node => node.matches("img"))) {
+    await image.decode().catch(() => faults.push(`not to be loaded: ${image.src}`));
+    if (image.alt.length < 20) faults.push(`no alternative text: ${image.src}`);
+    pictures.push([image.src, box(image).width]);
+  }
+  return {faults, pictures};
+}"""
+
+
+def smallest_letters(svg, width):
+    """Height in pixels of the smallest letters of a picture of Matplotlib's, shown so many pixels wide; no subscripts."""
+    points = float(re.search(r'<svg[^>]*\swidth="([\d.]+)pt"', svg)[1])
+    sizes = [100 * float(scale) for scale in re.findall(r"scale\(([\d.]+) -[\d.]+\)", svg)]
+    return min(sizes) * width / points
+
+
+def faults_of(deck, html):
+    """Show every slide of a deck, and return what is wrong with each."""
+    found = []
+    for k in range(deck.evaluate("deck.getTotalSlides()")):
+        deck.evaluate(SHOW, k)
+        seen = deck.evaluate(LOOK, SMALLEST)
+        for source, width in seen["pictures"]:
+            svg = Path(html, "_images", Path(unquote(urlsplit(source).path)).name).read_text("utf-8")
+            if (size := smallest_letters(svg, width)) < SMALLEST - 0.5:
+                seen["faults"].append(f"letters of {size:.1f} px in a picture {width:.0f} px wide")
+        found += [f"slide {k + 1}: {fault}" for fault in seen["faults"]]
+    return found
+
+
+@pytest.fixture
+def open_deck(browser, book, server):
+    """Open the deck of a chapter; requests that leave the machine, and errors, are failures."""
+    contexts, faults = [], []
+
+    def open_deck(page_name, *, query="", from_folder=False):
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        home = book.html.as_uri() + "/" if from_folder else server
+        page = context.new_page()
+        page.on("request", lambda request: request.url.startswith((home, "data:", "blob:", "about:")) or faults.append(request.url))
+        page.on("requestfailed", lambda request: faults.append(f"{request.url}: {request.failure}"))
+        page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{home}{page_name}-slides.html{query}")
+        page.wait_for_function(READY)
+        return page
+
+    yield open_deck
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@on_decks
+class TestDeck:
+    def test_no_slide_has_a_fault(self, open_deck, book, page_name):
+        assert faults_of(open_deck(page_name), book.html) == []
+
+    def test_it_opens_from_a_folder(self, open_deck, page_name):
+        deck = open_deck(page_name, from_folder=True)
+        deck.keyboard.press("ArrowRight")
+        assert deck.evaluate("deck.getCurrentSlide().checkVisibility()")
+
+    def test_it_is_a_lecture(self, open_deck, page_name):
+        """Fifteen to twenty-five slides, each with notes that say when and what, three quarters of an hour in all."""
+        deck = open_deck(page_name)
+        notes = deck.eval_on_selector_all(".slides > section > aside.notes", "notes => notes.map(note => note.textContent)")
+        assert 15 <= len(notes) <= 25 and len(notes) == deck.evaluate("deck.getTotalSlides()")
+        times = [re.match(r"([\d.]+) to ([\d.]+) minutes", note) for note in notes]
+        assert all(times) and [time[1] for time in times[1:]] == [time[2] for time in times[:-1]]
+        assert times[0][1] == "0" and times[-1][2] == str(LECTURE)
+        assert [note for note, time in zip(notes, times, strict=True) if len(note) - len(time[0]) < 40] == []
+        assert not re.search(r"\\[a-z(\[]", " ".join(notes)), "a formula that the speaker would see raw"
+
+    def test_explorers_move_by_keyboard_and_by_clicker(self, open_deck, page_name):
+        deck = open_deck(page_name)
+        places = deck.evaluate("deck.getSlides().flatMap((slide, k) => slide.querySelector('.explorer') ? [k] : [])")
+        assert places
+        for place in places:
+            deck.evaluate("k => deck.slide(k, 0, -1)", place)
+            picture = deck.locator("section.present .explorer img")
+            sentence = deck.locator("section.present .explorer-sentence")
+
+            def shown(picture=picture, sentence=sentence):
+                picture.evaluate("image => image.decode()")
+                return picture.get_attribute("src"), sentence.text_content()
+
+            def where():
+                return deck.evaluate("deck.getIndices().h")
+
+            seen = [shown()]
+            for _ in range(4):
+                deck.keyboard.press("PageDown")
+                seen.append(shown())
+            assert len(set(seen)) == 5 and where() == place
+            deck.keyboard.press("PageUp")
+            assert shown() == seen[3]
+            slider = deck.locator("section.present .explorer input").first
+            slider.focus()
+            deck.keyboard.press("ArrowRight")
+            assert shown() not in (seen[3], seen[2]) and where() == place
+            deck.keyboard.press("Escape")
+            deck.evaluate("deck.nextFragment()")
+            slider.focus()
+            deck.keyboard.press("PageDown")
+            assert where() == min(place + 1, deck.evaluate("deck.getTotalSlides()") - 1)
+            assert not deck.evaluate("document.activeElement.matches('input')")
+
+
+class TestDeckInUse:
+    @pytest.mark.parametrize("from_folder", [False, True], ids=["http", "folder"])
+    def test_the_speaker_has_notes_and_a_clock(self, open_deck, from_folder):
+        deck = open_deck(CHAPTERS[1], from_folder=from_folder)
+        with deck.expect_popup() as popup:
+            deck.keyboard.press("s")
+        notes = popup.value.locator(".speaker-controls-notes .value")
+        notes.get_by_text("0 to").wait_for()
+        assert popup.value.locator("iframe").count() == 2
+        deck.keyboard.press("ArrowRight")
+        deck.evaluate("deck.slide(7)")
+        popup.value.wait_for_function("document.querySelector('.speaker-controls-notes .value math')")
+
+    def test_the_overview_shows_many_slides(self, open_deck):
+        deck = open_deck(CHAPTERS[0])
+        deck.keyboard.press("o")
+        assert deck.evaluate("deck.isOverview()")
+        assert deck.evaluate("deck.getSlides().filter(slide => slide.checkVisibility()).length") > 5
+
+    def test_on_paper_each_slide_is_a_page(self, open_deck):
+        deck = open_deck(CHAPTERS[0], query="?print-pdf")
+        pages = deck.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n")
+        assert pages == deck.evaluate("deck.getTotalSlides()")
+
+
+class TestWayToTheDecks:
+    def test_each_chapter_has_a_button(self, book):
+        for page in CHAPTERS:
+            assert f'href="{Path(page).name}-slides.html"' in (book.html / f"{page}.html").read_text("utf-8")
+
+    def test_the_overview_names_them_all(self, book):
+        text = (book.html / "chapters" / "appendix" / "slides.html").read_text("utf-8")
+        for page in CHAPTERS:
+            assert f'href="../{Path(page).name}-slides.html"' in text, page

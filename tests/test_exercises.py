@@ -1,0 +1,104 @@
+"""The exercises: each start fails its own check, each solution passes it, and a wrong answer is told what is wrong."""
+
+import sys
+
+import nbformat
+import numpy as np
+import pytest
+from checks import ROOT
+from jupyter_cache import get_cache
+from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
+
+from utils import exercises
+
+sys.path.append(str(ROOT / "_ext"))
+from book import fingerprint  # noqa: E402
+
+
+def said(cell):
+    """The errors that a cell raised, as name and message, and what it printed."""
+    errors = [(output.ename, output.evalue) for output in cell.outputs if output.output_type == "error"]
+    return errors, "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+@on_chapters
+def test_every_start_fails_its_check_and_every_solution_passes(book, name):
+    """In the notebook as the book has run it, from top to bottom."""
+    cache = get_cache(ROOT / "_build" / ".jupyter_cache" / fingerprint(ROOT))
+    _, ran = cache.merge_match_into_notebook(nbformat.read(CHAPTERS / name, as_version=4))
+    starts = [said(cell) for cell in ran.cells if "exercise" in tags(cell)]
+    solved = "".join(said(cell)[1] for cell in ran.cells if "hide-cell" in tags(cell))
+    assert len(starts) in (3, 4)
+    for k, (errors, printed) in enumerate(starts, start=1):
+        number = f"{int(name[:2])}.{k}"
+        [(kind, message)] = errors
+        assert kind == "NotSolved" and message.startswith(f"exercise {number}, ") and message.endswith("nothing yet."), message
+        assert "solved" not in printed and f"Exercise {number} is solved." in solved
+    rest = [cell for cell in ran.cells if cell.cell_type == "code" and "exercise" not in tags(cell)]
+    assert [said(cell)[0] for cell in rest if said(cell)[0]] == []
+
+
+def test_the_tag_that_allows_an_error_is_on_exercises_alone():
+    cells = [cell for notebook in NOTEBOOKS.values() for cell in notebook["cells"]]
+    assert [cell["id"] for cell in cells if ("raises-exception" in tags(cell)) != ("exercise" in tags(cell))] == []
+
+
+class TestCompare:
+    @pytest.mark.parametrize(
+        "answer, right",
+        [(0.5, 0.5), (np.float64(0.5), 0.5 + 4e-7), ([1, 2], np.array([1.0, 2.0])), (True, True), (np.True_, True), ("L2", "L2"), (3, 3.0)],
+    )  # fmt: skip
+    def test_right_answers_pass(self, answer, right):
+        exercises.compare("it", answer, right)
+
+    @pytest.mark.parametrize(
+        "answer, right, message",
+        [
+            (None, 0.5, "it: nothing yet."),
+            (..., True, "it: nothing yet."),
+            (0.6, 0.5, "it is not 0.6."),
+            (0.5 + 6e-7, 0.5, "it is not 0.500001."),
+            ([1, 3], [1, 2], "it is not the array you gave."),
+            ([1, 2, 3], [1, 2], r"it should have the shape \(2,\); yours has \(3,\)."),
+            (float("nan"), 0.5, "it should be finite; yours is nan."),
+            ("half", 0.5, "it should be made of numbers; yours is 'half'."),
+            ([[1], [2, 3]], 0.5, "it should be made of numbers"),
+            (1, True, "it should be a bool; yours is 1."),
+            (False, True, "it is not False."),
+            (0.25, 0.5, "it is not 0.25. You squared it."),
+            ("L1", "L2", "it is not 'L1'. That is the lasso."),
+        ],
+    )
+    def test_others_are_told_why(self, answer, right, message):
+        slips = [("L1", "That is the lasso.")] if isinstance(right, str) else [(0.25, "You squared it.")]
+        with pytest.raises(exercises.NotSolved, match=f"^{message}"):
+            exercises.compare("it", answer, right, slips=slips)
+
+    def test_tolerances_are_those_given(self):
+        exercises.compare("it", 0.54, 0.5, atol=0.05)
+        with pytest.raises(exercises.NotSolved):
+            exercises.compare("it", 0.56, 0.5, atol=0.05)
+        exercises.compare("it", 110, 100, rtol=0.11)
+        with pytest.raises(exercises.NotSolved):
+            exercises.compare("it", 112, 100, rtol=0.11)
+
+
+class TestCheck:
+    @staticmethod
+    @exercises.check
+    def check_7_2(answer):
+        exercises.compare("the answer", answer(), 42)
+
+    def test_a_solution_is_told_so(self, capsys):
+        self.check_7_2(lambda: 42)
+        assert capsys.readouterr().out == "Exercise 7.2 is solved.\n"
+
+    def test_what_is_missing_is_named_with_the_exercise(self, capsys):
+        with pytest.raises(exercises.NotSolved, match=r"^exercise 7\.2, the answer: nothing yet\.$") as missing:
+            self.check_7_2(lambda: None)
+        assert capsys.readouterr().out == ""
+        assert missing.value._render_traceback_() == ["NotSolved: exercise 7.2, the answer: nothing yet."]
+
+    def test_an_error_in_the_answer_is_named(self):
+        with pytest.raises(exercises.NotSolved, match=r"^exercise 7\.2, your code raised ZeroDivisionError: division by zero$"):
+            self.check_7_2(lambda: 1 / 0)

@@ -1,0 +1,98 @@
+"""Checks for the exercises: each fails with a sentence until the exercise is solved."""
+
+import functools
+
+import numpy as np
+
+
+class NotSolved(AssertionError):
+    """An exercise is not solved yet; the message says what is missing.
+
+    A notebook shows the message alone, without the traceback.
+    """
+
+    def _render_traceback_(self):
+        return [f"NotSolved: {self}"]
+
+
+def check(function):
+    """Turn a function that compares a reader's answers into the check of an exercise.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the reader's answers, and calls `compare` on each. Its name ends with the number of the exercise, as in
+        ``check_2_1``.
+
+    Returns
+    -------
+    check : callable
+        Takes the same arguments. Prints that the exercise is solved when nothing was raised.
+
+    Raises
+    ------
+    NotSolved
+        By the check: if an answer is missing or wrong, or the reader's code raises an error, which is named.
+    """
+    number = ".".join(function.__name__.split("_")[-2:])
+
+    @functools.wraps(function)
+    def checked(*answers):
+        try:
+            function(*answers)
+        except NotSolved as missing:
+            raise NotSolved(f"exercise {number}, {missing}") from None
+        except Exception as error:
+            raise NotSolved(f"exercise {number}, your code raised {type(error).__name__}: {error}") from error
+        print(f"Exercise {number} is solved.")
+
+    return checked
+
+
+def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
+    """Raise unless an answer equals the right one.
+
+    Parameters
+    ----------
+    what : str
+        What the answer is, for the message: "the error of degree 3".
+    answer : object
+        What the reader's code gave; None and Ellipsis stand for nothing yet.
+    right : bool, str, float or array
+        The right answer.
+    rtol, atol : float
+        A number passes if it differs by at most ``atol + rtol * abs(right)``.
+    slips : sequence of (value, str)
+        Wrong answers that have a reason, and the sentence that names it.
+
+    Raises
+    ------
+    NotSolved
+        If the answer is missing, of another kind or shape, not finite, or wrong.
+    """
+    if answer is None or answer is Ellipsis:
+        raise NotSolved(f"{what}: nothing yet.")
+    if isinstance(right, bool | str):
+        if isinstance(answer, np.generic):
+            answer = answer.item()
+        if type(answer) is not type(right):
+            raise NotSolved(f"{what} should be a {type(right).__name__}; yours is {answer!r}.")
+        if answer != right:
+            raise NotSolved(f"{what} is not {answer!r}." + _reason(answer, slips, lambda a, b: a == b))
+        return
+    try:
+        numbers = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise NotSolved(f"{what} should be made of numbers; yours is {answer!r}.") from None
+    if numbers.shape != np.shape(right):
+        raise NotSolved(f"{what} should have the shape {np.shape(right)}; yours has {numbers.shape}.")
+    if not np.isfinite(numbers).all():
+        raise NotSolved(f"{what} should be finite; yours is {answer!r}.")
+    close = functools.partial(np.allclose, rtol=rtol, atol=atol)
+    if not close(numbers, right):
+        shown = f"{numbers:.6g}" if numbers.ndim == 0 else "the array you gave"
+        raise NotSolved(f"{what} is not {shown}." + _reason(numbers, slips, close))
+
+
+def _reason(answer, slips, same):
+    return next((f" {sentence}" for value, sentence in slips if np.shape(answer) == np.shape(value) and same(answer, value)), "")
