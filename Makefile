@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PAGE = _build/html/index.html
 
-.PHONY: book test lab serve check clean
+.PHONY: book slides test lab serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written. What a
 # failed build has read is forgotten, or the next one would warn of nothing, since it reads only what has changed.
@@ -12,12 +12,18 @@ book: .venv/for-the-book
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
 	@echo "The book: file://$(CURDIR)/$(PAGE)"
 
+# The slides are cut from the pages, so that they are built with them.
+slides: book
+	@echo "The slides: file://$(CURDIR)/_build/html/chapters/appendix/slides.html"
+
 # Without a browser the other tests still run, and those of the pages fail.
 test: .venv/for-the-tests
 	-$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
 
 lab: .venv/for-the-book
+	mkdir -p .venv/share/jupyter/lab/settings
+	cp _ext/jupyterlab.json .venv/share/jupyter/lab/settings/overrides.json
 	$(BIN)/jupyter lab chapters
 
 serve: book

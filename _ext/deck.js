@@ -3,7 +3,8 @@ const buttonHasFocus = () => document.activeElement.matches(".explorer button");
 
 const deck = new Reveal({
   width: 1280, height: 720, margin: 0, center: false, display: "flex", transition: "none", backgroundTransition: "none",
-  hash: true, slideNumber: "c/t", controls: false, pdfSeparateFragments: false, plugins: [RevealNotes],
+  hash: true, slideNumber: "c/t", controls: false, pdfSeparateFragments: false, defaultTiming: 120,
+  plugins: [RevealNotes],
   // A slider that has the focus keeps its keys, and a button those that press it.
   keyboardCondition: event => !sliderHasFocus() && !(buttonHasFocus() && [" ", "Enter"].includes(event.key)),
 });
@@ -37,10 +38,11 @@ deck.on("slidechanged", event => {
 // The notes are shown in a window of their own, which knows no formulas but MathML.
 const notesInMathML = () => document.querySelectorAll("aside.notes .math").forEach(node => {
   const tex = node.textContent.trim().replace(/^\\[([]|\\[)\]]$/g, "");
+  node.dataset.tex = tex;
   node.innerHTML = MathJax.tex2mml(tex, {display: node.tagName === "DIV"});
 });
 
 MathJax.startup.promise.then(() => {
   notesInMathML();
-  return deck.initialize();
-});
+  return MathJax.typesetPromise();
+}).then(() => deck.initialize());

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import shutil
 from importlib import resources
@@ -9,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 from docutils import nodes
+from docutils.parsers.rst import Directive
 
 HERE = Path(__file__).parent
 REVEAL = {"dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE"}
@@ -18,7 +20,6 @@ LINES_OF_A_CELL = 10_000
 SIZES = {"short": 260, "medium": 520}
 # So many times a press on "next" moves the slider of an explorer before it turns the page.
 STOPS = 4
-LECTURE = 45
 
 
 def notebook_of(app, pagename):
@@ -31,10 +32,20 @@ def starts(cell):
     return cell["metadata"].get("slideshow", {}).get("slide_type") in ("slide", "subslide")
 
 
-def length(notebook):
-    """The number of slides and of minutes that the marks in a notebook name."""
-    marks = [cell["metadata"]["slideshow"] for cell in notebook["cells"] if starts(cell)]
-    return len(marks), sum(mark.get("minutes", 0) for mark in marks)
+def timetable(notebook):
+    """The numbers of slides and of minutes under each heading; the first heading is the chapter's title."""
+    sections, heading = {}, ""
+    for cell in notebook["cells"]:
+        found = (
+            re.findall(r"^##? (.+)$", "".join(cell["source"]), flags=re.MULTILINE)
+            if cell["cell_type"] == "markdown"
+            else []
+        )
+        heading = found[-1] if found else heading
+        slides, minutes = sections.get(heading, (0, 0))
+        mark = cell["metadata"].get("slideshow", {})
+        sections[heading] = (slides + starts(cell), minutes + (mark.get("minutes", 0) if starts(cell) else 0))
+    return sections
 
 
 def pieces(node):
@@ -100,7 +111,9 @@ class Deck:
         if kind == "skip":
             return
         if starts(cell):
-            self.slides.append({"heading": self.heading, "minutes": mark.get("minutes", 0), "text": [], "picture": "", "notes": []})
+            self.slides.append(
+                {"heading": self.heading, "minutes": mark.get("minutes", 0), "text": [], "picture": "", "notes": []}
+            )
         if not self.slides:
             return
         slide = self.slides[-1]
@@ -121,8 +134,14 @@ class Deck:
         outputs = [output for part in parts for output in part.findall(is_output)]
         drawn = [part for output in outputs for part in output.findall(is_picture)]
         if not drawn:
-            shown = [] if "hide-input" in cell["metadata"].get("tags", []) else [p for part in parts for p in part.findall(is_input)]
-            slide["text"].append(fragment(self.render(*shown, *outputs), kind))
+            shown = (
+                []
+                if "hide-input" in cell["metadata"].get("tags", [])
+                else [p for part in parts for p in part.findall(is_input)]
+            )
+            # What the code prints comes at the next press, so that the room can guess.
+            printed = fragment(self.render(*outputs), "fragment" if shown and outputs else "-")
+            slide["text"].append(fragment(self.render(*shown) + printed, kind))
             return
         for part in drawn:
             explorer = isinstance(part, nodes.raw)
@@ -132,7 +151,10 @@ class Deck:
             wide = part.get("slide", "") if explorer else ""
             slide["picture"] += fragment(wide or self.render(part), kind)
             if explorer:
-                stops = "".join(f'<span class="fragment" data-before="{(k - 1) / STOPS}" data-stop="{k / STOPS}"></span>' for k in range(1, STOPS + 1))
+                stops = "".join(
+                    f'<span class="fragment" data-before="{(k - 1) / STOPS}" data-stop="{k / STOPS}"></span>'
+                    for k in range(1, STOPS + 1)
+                )
                 slide["picture"] += f'<div class="stops">{stops}</div>'
             slide["wide"] = bool(wide)
 
@@ -157,6 +179,45 @@ class Deck:
             )
             minutes = until
         return "".join(pages)
+
+
+def table(name, head, rows):
+    head = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    text = f'<table class="table {name}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return [nodes.raw("", text, format="html")]
+
+
+class Decks(Directive):
+    """A table of all decks in the order of the book."""
+
+    def run(self):
+        env, rows = self.state.document.settings.env, []
+        for path in sorted(Path(env.srcdir, "chapters").glob("*.ipynb")):
+            env.note_dependency(str(path))
+            sections = timetable(json.loads(path.read_text("utf-8")))
+            title = html.escape(next(iter(sections)))
+            deck = f"{os.path.relpath(path.parent, Path(env.doc2path(env.docname)).parent)}/{path.stem}-slides.html"
+            paper = f'<a href="{deck}?print-pdf" aria-label="{title} on paper">on paper</a>'
+            slides, minutes = map(sum, zip(*sections.values(), strict=True))
+            rows.append([int(path.stem[:2]), f'<a href="{deck}">{title}</a>', slides, f"{minutes:g}", paper])
+        return table("decks", ["Chapter", "Lecture", "Slides", "Minutes", "Print or PDF"], rows)
+
+
+class Timetable(Directive):
+    """The timetable of one chapter's lecture, by the chapter's sections."""
+
+    required_arguments = 1
+
+    def run(self):
+        env = self.state.document.settings.env
+        [path] = Path(env.srcdir, "chapters").glob(f"{int(self.arguments[0]):02}_*.ipynb")
+        env.note_dependency(str(path))
+        sections = timetable(json.loads(path.read_text("utf-8")))
+        rows = [
+            [f"{minutes:g}", html.escape(heading), slides] for heading, (slides, minutes) in sections.items() if slides
+        ]
+        return table("timetable", ["Minutes", "Part", "Slides"], rows)
 
 
 def write_deck(app, pagename, templatename, context, doctree):
@@ -205,6 +266,8 @@ def bring_reveal(app, exception):
 
 
 def setup(app):
+    app.add_directive("decks", Decks)
+    app.add_directive("timetable", Timetable)
     app.connect("html-page-context", write_deck, priority=600)
     app.connect("build-finished", bring_reveal)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,20 +27,7 @@ FIRST_CELL = {
 }
 # All cells stay in the page, for the browser's own search, and the arrow keys belong to the slider that has the focus; Jupyter
 # would take them to jump from heading to heading.
-SETTINGS = {
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/shortcuts-extension:shortcuts": {
-        "shortcuts": [
-            {
-                "command": f"notebook:move-cursor-heading-{command}",
-                "keys": [key],
-                "selector": ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus",
-                "disabled": True,
-            }
-            for command, key in (("above-or-collapse", "ArrowLeft"), ("below-or-expand", "ArrowRight"))
-        ]
-    },
-}
+SETTINGS = Path(__file__).with_name("jupyterlab.json")
 CITATION = re.compile(r"\{cite:(?P<kind>[tp])\}`(?P<keys>[^`]+)`")
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 # The files of Pyodide with the packages that the book needs, for readers without a network.
@@ -66,7 +53,7 @@ def build(root, site, *, offline):
     with tempfile.TemporaryDirectory() as work:
         stage(root, Path(work, "contents"))
         command += ["--piplite-wheels", str(own_wheel(root, Path(work, "own")))]
-        Path(work, "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
+        shutil.copy(SETTINGS, Path(work, "overrides.json"))
         run(command, work)
     if offline:
         bring_pyodide(root, site)
@@ -75,7 +62,13 @@ def build(root, site, *, offline):
 
 def state_of(root, offline):
     """Name the state of all that goes into the site: the code and the packages, the notebooks, and how they are made ready."""
-    sources = [root / "references.bib", root / "pyproject.toml", Path(__file__), *(root / "chapters").rglob("*.ipynb")]
+    sources = [
+        root / "references.bib",
+        root / "pyproject.toml",
+        Path(__file__),
+        SETTINGS,
+        *(root / "chapters").rglob("*.ipynb"),
+    ]
     state = hashlib.sha256((fingerprint(root) + (PYODIDE if offline else "")).encode())
     for path in sorted(sources):
         state.update(path.name.encode() + path.read_bytes())
@@ -143,6 +136,7 @@ def download(root, folder, packages, *options):
                 "download",
                 "--no-deps",
                 "--quiet",
+                "--timeout=60",
                 *packages,
                 "--dest",
                 str(folder),
@@ -173,7 +167,7 @@ def bring_pyodide(root, site):
 
 
 def run(command, folder):
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     if done.returncode:
         raise RuntimeError(f"{command[2]} failed: {done.stdout.decode()[-2000:]}")
 

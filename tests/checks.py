@@ -42,6 +42,27 @@ def error_outputs(html):
     return [output.get_text()[:200] for output in outputs] + re.findall(r"Traceback \(most recent call last\)", html)
 
 
+def quiz_faults(page):
+    """Open every choice of every question by hand: each answers, and one alone is right."""
+    faults, questions = [], page.locator("#check-yourself details").all()
+    verdicts = []
+    for choice in questions:
+        choice.scroll_into_view_if_needed()
+        answer = choice.locator("> p").first
+        if answer.is_visible():
+            faults.append(f"open before it is chosen: {choice.inner_text()[:60]}")
+        choice.locator("summary").click()
+        verdicts.append(answer.inner_text().partition(" ")[0])
+        if not answer.is_visible():
+            faults.append(f"no answer to: {choice.inner_text()[:60]}")
+        choice.locator("summary").press("Enter")
+        if answer.is_visible():
+            faults.append(f"the keyboard does not close: {choice.inner_text()[:60]}")
+    if set(verdicts) != {"Right.", "No."}:
+        faults.append(f"the answers begin with {sorted(set(verdicts))}")
+    return faults
+
+
 def default_names(html):
     """Names that a page has when nobody gave it its own."""
     return [name for name in DEFAULT_NAMES if name in html]

@@ -169,6 +169,19 @@ class TestExplorersElsewhere:
             assert checks.still_faults(explorer) == []
 
 
+QUIZZES = [page for page in PAGES if re.match(r"chapters/\d", page)]
+
+
+@pytest.mark.parametrize("name", QUIZZES)
+class TestQuiz:
+    @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+    def test_every_choice_is_answered(self, browser, book, name, scripts):
+        with browser.new_context(java_script_enabled=scripts, viewport=PHONE) as context:
+            page = context.new_page()
+            page.goto(f"{book.html.as_uri()}/{name}.html")
+            assert checks.quiz_faults(page) == []
+
+
 class TestConverter:
     @pytest.fixture(params=[DESKTOP, PHONE], ids=["desk", "telephone"])
     def form(self, request, browser, server):

@@ -286,15 +286,19 @@ def test_every_chapter_has_three_or_four_exercises_with_check_start_hints_and_so
         checked = f"check_{current.replace('.', '_')}(" in source(cell)
         if prompt(cell) == f"Show the check of exercise {current}" and "hide-input" in tags(cell) and checked:
             found[current].append("check")
-        elif {"exercise", "raises-exception"} <= set(tags(cell)) and checked:
+        elif "exercise" in tags(cell) and checked:
             found[current].append("start")
         elif prompt(cell) == f"Show a solution of exercise {current}" and "hide-cell" in tags(cell):
             found[current].append("checked solution" if checked else "solution")
     for number, order in found.items():
         hints = [seen for seen in order if seen.endswith("hint")]
-        assert hints in (["First hint", "Second hint"], ["First hint", "Second hint", "Third hint"]), f"{name}, {number}: {order}"
+        assert hints in (["First hint", "Second hint"], ["First hint", "Second hint", "Third hint"]), (
+            f"{name}, {number}: {order}"
+        )
         rest = [seen for seen in order if seen not in hints and not seen.startswith("What the solution")]
-        assert rest[:2] == ["check", "start"] and rest.count("checked solution") == 1, f"{name}, exercise {number}: {order}"
+        assert rest[:2] == ["check", "start"] and rest.count("checked solution") == 1, (
+            f"{name}, exercise {number}: {order}"
+        )
         assert set(rest[2:]) <= {"solution", "checked solution"}, f"{name}, exercise {number}: {order}"
 
 

@@ -1,22 +1,40 @@
-"""Checks for the exercises: each fails with a sentence until the exercise is solved."""
+"""Checks for the exercises: each says in a sentence what is missing, until the exercise is solved."""
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 
 
-class NotSolved(AssertionError):
-    """An exercise is not solved yet; the message says what is missing.
+class NotSolved(Exception):
+    """An answer is missing or wrong; the message says which and, where that is known, why."""
 
-    A notebook shows the message alone, without the traceback.
+
+class Result(NamedTuple):
+    """What a check found. A notebook shows the sentence, and `bool` tells whether the exercise is solved.
+
+    Attributes
+    ----------
+    solved : bool
+        Whether all answers are right.
+    sentence : str
+        That they are, or what is missing.
     """
 
-    def _render_traceback_(self):
-        return [f"NotSolved: {self}"]
+    solved: bool
+    sentence: str
+
+    def __bool__(self):
+        return self.solved
+
+    def __repr__(self):
+        return self.sentence
 
 
 def check(function):
     """Turn a function that compares a reader's answers into the check of an exercise.
+
+    The check raises nothing, so that a notebook with open exercises still runs from top to bottom.
 
     Parameters
     ----------
@@ -27,12 +45,7 @@ def check(function):
     Returns
     -------
     check : callable
-        Takes the same arguments. Prints that the exercise is solved when nothing was raised.
-
-    Raises
-    ------
-    NotSolved
-        By the check: if an answer is missing or wrong, or the reader's code raises an error, which is named.
+        Takes the same arguments and returns a `Result`. An error in the reader's code is a wrong answer, and is named.
     """
     number = ".".join(function.__name__.split("_")[-2:])
 
@@ -41,10 +54,12 @@ def check(function):
         try:
             function(*answers)
         except NotSolved as missing:
-            raise NotSolved(f"exercise {number}, {missing}") from None
+            return Result(False, f"Exercise {number} is not solved yet: {missing}")
         except Exception as error:
-            raise NotSolved(f"exercise {number}, your code raised {type(error).__name__}: {error}") from error
-        print(f"Exercise {number} is solved.")
+            return Result(
+                False, f"Exercise {number} is not solved yet: your code raised {type(error).__name__}: {error}"
+            )
+        return Result(True, f"Exercise {number} is solved.")
 
     return checked
 
@@ -95,4 +110,6 @@ def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
 
 
 def _reason(answer, slips, same):
-    return next((f" {sentence}" for value, sentence in slips if np.shape(answer) == np.shape(value) and same(answer, value)), "")
+    return next(
+        (f" {sentence}" for value, sentence in slips if np.shape(answer) == np.shape(value) and same(answer, value)), ""
+    )

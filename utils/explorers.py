@@ -30,7 +30,7 @@ _PLAY_MILLISECONDS = 700
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
 # On a slide, which is wider than high, rows of axes stand side by side, in inches.
-_SLIDE = 8.0, 3.3
+_SLIDE = 7.6, 3.2
 
 
 def explore(draw, *, panels=(1, 1), **controls):
