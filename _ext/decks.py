@@ -18,7 +18,7 @@ REVEAL = {"dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/n
 LINES_OF_A_CELL = 10_000
 # A slide of text with no more letters than this gets larger ones.
 SIZES = {"short": 260, "medium": 520}
-# So many times a press on "next" moves the slider of an explorer before it turns the page.
+# So many times at most a press on "next" moves the slider of an explorer before it turns the page.
 STOPS = 4
 
 
@@ -151,11 +151,12 @@ class Deck:
             wide = part.get("slide", "") if explorer else ""
             slide["picture"] += fragment(wide or self.render(part), kind)
             if explorer:
-                stops = "".join(
-                    f'<span class="fragment" data-before="{(k - 1) / STOPS}" data-stop="{k / STOPS}"></span>'
-                    for k in range(1, STOPS + 1)
+                stops = min(STOPS, int(re.search(r'type="range"[^>]* max="(\d+)"', part.astext())[1]))
+                spans = "".join(
+                    f'<span class="fragment" data-before="{(k - 1) / stops}" data-stop="{k / stops}"></span>'
+                    for k in range(1, stops + 1)
                 )
-                slide["picture"] += f'<div class="stops">{stops}</div>'
+                slide["picture"] += f'<div class="stops">{spans}</div>'
             slide["wide"] = bool(wide)
 
     def html(self):

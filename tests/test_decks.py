@@ -72,17 +72,22 @@ def smallest_letters(svg, width):
     return min(sizes) * width / points
 
 
+def look(deck, html):
+    """What is wrong with the slide that is shown."""
+    seen = deck.evaluate(LOOK, SMALLEST)
+    for source, width in seen["pictures"]:
+        svg = Path(html, "_images", Path(unquote(urlsplit(source).path)).name).read_text("utf-8")
+        if (size := smallest_letters(svg, width)) < SMALLEST - 0.5:
+            seen["faults"].append(f"letters of {size:.1f} px in a picture {width:.0f} px wide")
+    return seen["faults"]
+
+
 def faults_of(deck, html):
     """Show every slide of a deck, and return what is wrong with each."""
     found = []
     for k in range(deck.evaluate("deck.getTotalSlides()")):
         deck.evaluate(SHOW, k)
-        seen = deck.evaluate(LOOK, SMALLEST)
-        for source, width in seen["pictures"]:
-            svg = Path(html, "_images", Path(unquote(urlsplit(source).path)).name).read_text("utf-8")
-            if (size := smallest_letters(svg, width)) < SMALLEST - 0.5:
-                seen["faults"].append(f"letters of {size:.1f} px in a picture {width:.0f} px wide")
-        found += [f"slide {k + 1}: {fault}" for fault in seen["faults"]]
+        found += [f"slide {k + 1}: {fault}" for fault in look(deck, html)]
     return found
 
 
@@ -168,23 +173,70 @@ class TestDeck:
             def where():
                 return deck.evaluate("deck.getIndices().h")
 
+            slider = deck.locator("section.present .explorer input").first
+            stops = min(4, int(slider.get_attribute("max")))
             seen = [shown()]
-            for _ in range(4):
+            for _ in range(stops):
                 deck.keyboard.press("PageDown")
                 seen.append(shown())
-            assert len(set(seen)) == 5 and where() == place
+            assert len(set(seen)) == stops + 1 and where() == place
+            assert slider.input_value() == slider.get_attribute("max")
             deck.keyboard.press("PageUp")
-            assert shown() == seen[3]
-            slider = deck.locator("section.present .explorer input").first
+            assert shown() == seen[-2]
             slider.focus()
             deck.keyboard.press("ArrowRight")
-            assert shown() not in (seen[3], seen[2]) and where() == place
+            assert shown() != seen[-2] and where() == place
             deck.keyboard.press("Escape")
             deck.evaluate("deck.nextFragment()")
             slider.focus()
             deck.keyboard.press("PageDown")
             assert where() == min(place + 1, deck.evaluate("deck.getTotalSlides()") - 1)
             assert not deck.evaluate("document.activeElement.matches('input')")
+
+
+class TestWhatIsFound:
+    """A slide with a fault put into it."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def deck(cls, browser, book):
+        with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+            page = context.new_page()
+            page.goto(f"{book.html.as_uri()}/{DECK}-slides.html")
+            page.wait_for_function(READY)
+            yield page
+
+    @pytest.mark.parametrize(
+        ("shown", "fault", "message"),
+        [
+            (".short", "text.style.fontSize = '23px'", "letters of 23 px"),
+            (".short", "text.innerHTML += '<p style=\"width: 1400px\">wide</p>'", "reaches from"),
+            (".short", "text.innerHTML += '<pre>' + 'long '.repeat(60) + '</pre>'", "overflows its width"),
+            (".short", "text.innerHTML += '<p>low</p>'.repeat(9)", "reaches down to the number"),
+            (".short", "text.innerHTML += '<p style=\"margin-top: -500px\">high</p>'", "runs into the heading"),
+            (".short", "text.innerHTML = ''", "nothing to see"),
+            (".short", "text.innerHTML += '<p>' + String.raw`\\(x\\)` + '</p>'", "raw: "),
+            (".short", "text.innerHTML += '<span class=\"math\">x</span>'", "not typeset: x"),
+            (".with-picture", "image.style.width = '600px'", "in a picture 600 px wide"),
+            (".with-picture", "image.alt = ''", "no alternative text"),
+            (".with-picture", "image.style.marginTop = '300px'", "reaches"),
+        ],
+    )
+    def test_a_fault_is_found(self, deck, book, shown, fault, message):
+        place = deck.evaluate("shown => deck.getSlides().findIndex(slide => slide.matches(shown))", shown)
+        deck.evaluate(SHOW, place)
+        assert look(deck, book.html) == []
+        deck.evaluate(
+            """fault => {
+              const slide = deck.getCurrentSlide();
+              window.before = slide.innerHTML;
+              new Function("text", "image", fault)(slide.querySelector(".text"), slide.querySelector("img"));
+            }""",
+            fault,
+        )
+        found = look(deck, book.html)
+        deck.evaluate("() => { deck.getCurrentSlide().innerHTML = window.before; }")
+        assert any(message in one for one in found), found
 
 
 class TestDeckInUse:
