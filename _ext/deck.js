@@ -9,8 +9,18 @@ const deck = new Reveal({
   keyboardCondition: event => !sliderHasFocus() && !(buttonHasFocus() && [" ", "Enter"].includes(event.key)),
 });
 
-// A clicker sends PageUp and PageDown, which always turn the page; Escape gives the arrow keys back to the slides.
-const turns = {PageDown: () => deck.next(), PageUp: () => deck.prev(), Escape: () => {}};
+// The stops of a slider that was moved by hand are not wanted any more.
+const settle = seen =>
+  deck.getCurrentSlide().querySelectorAll("[data-stop]").forEach(stop => stop.classList.toggle("visible", seen));
+for (const moved of ["input", "click"])
+  addEventListener(moved, event => { if (event.isTrusted && event.target.closest(".explorer-controls")) settle(true); });
+
+// From a slider that has the focus Page Up and Page Down turn the page, and Escape gives the arrow keys back to the slides.
+const turns = {
+  PageDown: () => { settle(true); deck.next(); },
+  PageUp: () => { settle(false); deck.prev(); },
+  Escape: () => {},
+};
 addEventListener("keydown", event => {
   if (!sliderHasFocus() || !(event.key in turns)) return;
   event.preventDefault();

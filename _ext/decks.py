@@ -1,5 +1,6 @@
 """A deck of slides for each chapter, cut from the chapter's own page by the `slideshow` metadata of its cells."""
 
+import hashlib
 import html
 import json
 import os
@@ -20,6 +21,14 @@ LINES_OF_A_CELL = 10_000
 SIZES = {"short": 260, "medium": 520}
 # So many times at most a press on "next" moves the slider of an explorer before it turns the page.
 STOPS = 4
+# A choice of a self-check. The room sees the choice, and the speaker the answer.
+CHOICE = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+
+
+def name_state(app, config):
+    """A deck is written with its page, so that a change of what all decks share is a change of all pages."""
+    files = sorted(HERE.glob("deck*.*"))
+    config.deck_fingerprint = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def notebook_of(app, pagename):
@@ -36,12 +45,8 @@ def timetable(notebook):
     """The numbers of slides and of minutes under each heading; the first heading is the chapter's title."""
     sections, heading = {}, ""
     for cell in notebook["cells"]:
-        found = (
-            re.findall(r"^##? (.+)$", "".join(cell["source"]), flags=re.MULTILINE)
-            if cell["cell_type"] == "markdown"
-            else []
-        )
-        heading = found[-1] if found else heading
+        if cell["cell_type"] == "markdown":
+            heading = [heading, *re.findall(r"^##? (.+)$", "".join(cell["source"]), flags=re.MULTILINE)][-1]
         slides, minutes = sections.get(heading, (0, 0))
         mark = cell["metadata"].get("slideshow", {})
         sections[heading] = (slides + starts(cell), minutes + (mark.get("minutes", 0) if starts(cell) else 0))
@@ -67,10 +72,6 @@ def by_cell(doctree):
     return found
 
 
-# A choice of a self-check. The room sees the choice, and the speaker the answer.
-CHOICE = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
-
-
 def has_class(name):
     return lambda node: isinstance(node, nodes.container) and name in node["classes"]
 
@@ -93,7 +94,7 @@ class Deck:
 
     def __init__(self, app, doctree):
         self.app, self.doctree = app, doctree
-        self.slides, self.heading, self.explorers = [], "", 0
+        self.slides, self.heading = [], ""
 
     def render(self, *parts):
         translator = self.app.builder.create_translator(self.doctree, self.app.builder)
@@ -134,11 +135,8 @@ class Deck:
         outputs = [output for part in parts for output in part.findall(is_output)]
         drawn = [part for output in outputs for part in output.findall(is_picture)]
         if not drawn:
-            shown = (
-                []
-                if "hide-input" in cell["metadata"].get("tags", [])
-                else [p for part in parts for p in part.findall(is_input)]
-            )
+            folded = "hide-input" in cell["metadata"].get("tags", [])
+            shown = [] if folded else [code for part in parts for code in part.findall(is_input)]
             # What the code prints comes at the next press, so that the room can guess.
             printed = fragment(self.render(*outputs), "fragment" if shown and outputs else "-")
             slide["text"].append(fragment(self.render(*shown) + printed, kind))
@@ -231,12 +229,9 @@ def write_deck(app, pagename, templatename, context, doctree):
         if "remove-cell" not in cell["metadata"].get("tags", []):
             deck.add(cell, parts.get(index, []))
     title = next(doctree.findall(nodes.title)).astext()
-    number = app.env.toc_secnumbers.get(pagename, {}).get("", ())
     template = Template((HERE / "deck.html").read_text("utf-8"))
     page = template.substitute(
         title=html.escape(title),
-        chapter=f"{Path(pagename).name}.html",
-        number=".".join(map(str, number)),
         css=(HERE / "deck.css").read_text("utf-8"),
         js=(HERE / "deck.js").read_text("utf-8"),
         mathjax=f"../_static/{app.config.mathjax_path}",
@@ -269,6 +264,8 @@ def bring_reveal(app, exception):
 def setup(app):
     app.add_directive("decks", Decks)
     app.add_directive("timetable", Timetable)
+    app.add_config_value("deck_fingerprint", "", "html")
+    app.connect("config-inited", name_state)
     app.connect("html-page-context", write_deck, priority=600)
     app.connect("build-finished", bring_reveal)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -75,8 +75,15 @@ def server(book):
         yield address
 
 
-# Playwright leaves an event loop running in its thread, in which no notebook could be tested after it.
+# Playwright leaves an event loop running in its thread, in which no notebook could be tested after it, nor a second one
+# started.
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright, chromium.launch(playwright) as browser:
+def playwright():
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    with chromium.launch(playwright) as browser:
         yield browser

@@ -185,13 +185,16 @@ class TestDeck:
             assert shown() == seen[-2]
             slider.focus()
             deck.keyboard.press("ArrowRight")
-            assert shown() != seen[-2] and where() == place
+            moved = shown()
+            assert moved != seen[-2] and where() == place
             deck.keyboard.press("Escape")
-            deck.evaluate("deck.nextFragment()")
-            slider.focus()
-            deck.keyboard.press("PageDown")
-            assert where() == min(place + 1, deck.evaluate("deck.getTotalSlides()") - 1)
-            assert not deck.evaluate("document.activeElement.matches('input')")
+            deck.keyboard.press("ArrowRight")
+            assert where() == place + 1
+            for key, page in (("PageDown", place + 1), ("PageUp", place - 1)):
+                deck.evaluate("k => deck.slide(k, 0, -1)", place)
+                slider.focus()
+                deck.keyboard.press(key)
+                assert where() == page and not deck.evaluate("document.activeElement.matches('input')")
 
 
 class TestWhatIsFound:

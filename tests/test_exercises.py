@@ -55,7 +55,8 @@ class TestCompare:
             (0.6, 0.5, "it is not 0.6."),
             (0.5 + 6e-7, 0.5, "it is not 0.500001."),
             ([1, 3], [1, 2], "it is not the array you gave."),
-            ([1, 2, 3], [1, 2], r"it should have the shape \(2,\); yours has \(3,\)."),
+            ([1, 2, 3], [1, 2], r"it should have the shape \(2,\); yours has the shape \(3,\)."),
+            ([0.5], 0.5, r"it should be a single number; yours has the shape \(1,\)."),
             (float("nan"), 0.5, "it should be finite; yours is nan."),
             ("half", 0.5, "it should be made of numbers; yours is 'half'."),
             ([[1], [2, 3]], 0.5, "it should be made of numbers"),
@@ -101,6 +102,12 @@ class TestCheck:
     def test_it_says_what_it_found(self, answer, solved, sentence):
         result = self.check_7_2(answer)
         assert bool(result) == solved and repr(result) == sentence
+
+    def test_on_a_page_the_sentence_is_text(self):
+        def answer():
+            raise ValueError("1 < 2")
+
+        assert self.check_7_2(answer)._repr_html_().endswith("your code raised ValueError: 1 &lt; 2</p>")
 
     def test_it_names_a_wrong_number_of_answers(self):
         assert "your code raised TypeError" in repr(self.check_7_2())

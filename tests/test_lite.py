@@ -13,7 +13,6 @@ import pytest
 from checks import PAGES, ROOT
 from conftest import serve
 from filelock import FileLock
-from playwright.sync_api import sync_playwright
 
 sys.path.append(str(ROOT / "_ext"))
 import lite  # noqa: E402
@@ -182,10 +181,10 @@ class TestWithoutANetwork:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def far_browser(cls):
+    def far_browser(cls, playwright):
         """A browser for which the site is on another machine, so that over http it grants no service worker."""
         rule = "--host-resolver-rules=MAP lecturer.example 127.0.0.1"
-        with sync_playwright() as playwright, chromium.launch(playwright, rule) as browser:
+        with chromium.launch(playwright, rule) as browser:
             yield browser
 
     def test_a_notebook_runs_on_another_machine_and_asks_nobody(self, site, far_browser):

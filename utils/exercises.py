@@ -1,6 +1,7 @@
 """Checks for the exercises: each says in a sentence what is missing, until the exercise is solved."""
 
 import functools
+import html
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,9 @@ class Result(NamedTuple):
 
     def __repr__(self):
         return self.sentence
+
+    def _repr_html_(self):
+        return f"<p>{html.escape(self.sentence)}</p>"
 
 
 def check(function):
@@ -100,7 +104,8 @@ def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
     except (TypeError, ValueError):
         raise NotSolved(f"{what} should be made of numbers; yours is {answer!r}.") from None
     if numbers.shape != np.shape(right):
-        raise NotSolved(f"{what} should have the shape {np.shape(right)}; yours has {numbers.shape}.")
+        wanted = f"have the shape {np.shape(right)}" if np.shape(right) else "be a single number"
+        raise NotSolved(f"{what} should {wanted}; yours has the shape {numbers.shape}.")
     if not np.isfinite(numbers).all():
         raise NotSolved(f"{what} should be finite; yours is {answer!r}.")
     close = functools.partial(np.allclose, rtol=rtol, atol=atol)
