@@ -306,3 +306,21 @@ def test_every_chapter_has_three_or_four_exercises_with_check_start_hints_and_so
 def test_a_summary_of_three_lines_has_three_lines(name):
     lines = [line for line in text_of(parts(name)["In three lines"]).splitlines() if line.strip()]
     assert len(lines) == 3, f"{name}: {len(lines)} lines"
+
+
+@on_chapters
+def test_every_cell_says_what_it_is_on_the_slides(name):
+    """A slide also says how long it lasts; what the speaker is told besides is plain text."""
+    faults = []
+    for k, cell in enumerate(NOTEBOOKS[name]["cells"]):
+        mark = cell["metadata"].get("slideshow", {})
+        if "remove-cell" in tags(cell):
+            faults += [f"cell {k} is on no page, and so on no slide"] if mark else []
+            continue
+        if mark.get("slide_type") not in {"slide", "fragment", "-", "notes", "skip"}:
+            faults.append(f"cell {k} is {mark.get('slide_type')!r}")
+        if (mark.get("slide_type") == "slide") != ("minutes" in mark):
+            faults.append(f"cell {k}: minutes belong to the cell that begins a slide, and to no other")
+        if re.search(r"[{}$\\]", mark.get("notes", "")):
+            faults.append(f"cell {k}: {mark['notes']}")
+    assert not faults, f"{name}: {faults}"
