@@ -137,19 +137,35 @@ def listen(page, home):
     return troubles, asked
 
 
+# A browser without a screen may forget to paint, and what waits for its painting would wait for ever. What was waited for is
+# looked at afterwards in any case.
+SOON = """const soon = (promise, milliseconds) =>
+  Promise.race([promise, new Promise(done => setTimeout(done, milliseconds))]);"""
+
+
+def paints(page):
+    """Whether the page is painted at all."""
+    return page.evaluate(f"() => {{ {SOON} return soon(new Promise(requestAnimationFrame), 5000).then(Boolean); }}")
+
+
 def settle(page):
     """Wait until the formulas are set and the network is quiet; then nothing moves any more."""
-    page.evaluate("window.MathJax?.startup?.promise.then(() => true)")
-    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate(f"""() => {{
+      {SOON}
+      return soon(Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => {{}}), 20000);
+    }}""")
     page.wait_for_load_state("networkidle")
     page.add_style_tag(content="* { transition: none !important; animation: none !important }")
 
 
-UNFOLD = """() => Promise.all([...document.querySelectorAll("details:not([open])")].map(details =>
-  new Promise(done => {
-    details.addEventListener("toggle", done, {once: true});
-    details.open = true;
-  })))"""
+UNFOLD = f"""() => {{
+  {SOON}
+  return Promise.all([...document.querySelectorAll("details:not([open])")].map(details =>
+    soon(new Promise(done => {{
+      details.addEventListener("toggle", () => done(), {{once: true}});
+      details.open = true;
+    }}), 5000)));
+}}"""
 
 
 def unfold(page):
@@ -157,14 +173,15 @@ def unfold(page):
     page.evaluate(UNFOLD)
 
 
-SCROLL = """async () => {
-  const frame = () => new Promise(requestAnimationFrame);
-  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
-    scrollTo({top: y, behavior: "instant"});
+SCROLL = f"""async () => {{
+  {SOON}
+  const frame = () => soon(new Promise(requestAnimationFrame), 1000);
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {{
+    scrollTo({{top: y, behavior: "instant"}});
     await frame();
     await frame();
-  }
-}"""
+  }}
+}}"""
 LOADED = """() => [...document.images].every(image => image.complete)
   && [...document.querySelectorAll(".explorer")].every(root => root.frames?.every(frame => frame.complete))"""
 
@@ -172,7 +189,7 @@ LOADED = """() => [...document.images].every(image => image.complete)
 def scroll_through(page):
     """Scroll to the end as a reader does, and wait for all that this loads."""
     page.evaluate(SCROLL)
-    page.wait_for_function(LOADED)
+    page.wait_for_function(LOADED, polling=100)
 
 
 UNTYPESET = r"""() => {
@@ -247,11 +264,12 @@ def hasty_frames(page):
     return page.evaluate(HASTY_FRAMES)
 
 
-READ = """async root => {
+READ = f"""async root => {{
+  {SOON}
   const image = root.querySelector("img");
   const sliders = [...root.querySelectorAll("input[type=range]")];
-  await image.decode().catch(() => {});
-  return {
+  await soon(image.decode().catch(() => {{}}), 5000);
+  return {{
     values: sliders.map(slider => Number(slider.value)),
     spoken: sliders.map(slider => slider.getAttribute("aria-valuetext")),
     shown: sliders.map(slider => slider.parentElement.querySelector("output").textContent),
@@ -259,8 +277,8 @@ READ = """async root => {
     alt: image.alt,
     sentence: root.querySelector(".explorer-sentence").textContent,
     decoded: image.complete && image.naturalWidth > 0,
-  };
-}"""
+  }};
+}}"""
 SWEEP = f"""async root => {{
   const read = {READ};
   const states = [];

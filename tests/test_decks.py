@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from checks import PAGES, ROOT, parse
+from checks import PAGES, ROOT, SOON, parse
 
 CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists() and "appendix" not in page]
 on_decks = pytest.mark.parametrize("page_name", CHAPTERS)
@@ -21,7 +21,9 @@ SHOW = """k => {
   while (left()) deck.nextFragment();
 }"""
 # What is wrong with the slide that is shown, and the pictures on it. Inside a formula, subscripts may be smaller.
-LOOK = r"""async smallest => {
+LOOK = (
+    f"""async smallest => {{ {SOON}"""
+    r"""
   const slide = deck.getCurrentSlide(), faults = [];
   const visible = node => node.checkVisibility() && !node.closest("aside, script, style, .stops");
   const name = node => `<${node.tagName.toLowerCase()} ${node.className}> ${(node.alt ?? node.textContent).trim().slice(0, 40)}`;
@@ -57,12 +59,14 @@ LOOK = r"""async smallest => {
   }
   const pictures = [];
   for (const image of all.filter(node => node.matches("img"))) {
-    await image.decode().catch(() => faults.push(`not to be loaded: ${image.src}`));
+    await soon(image.decode().catch(() => {}), 5000);
+    if (!image.complete || !image.naturalWidth) faults.push(`not to be loaded: ${image.src}`);
     if (image.alt.length < 20) faults.push(`no alternative text: ${image.src}`);
     pictures.push([image.src, box(image).width]);
   }
   return {faults, pictures};
 }"""
+)
 
 
 def smallest_letters(svg, width):
@@ -167,7 +171,6 @@ class TestDeck:
             sentence = deck.locator("section.present .explorer-sentence")
 
             def shown(picture=picture, sentence=sentence):
-                picture.evaluate("image => image.decode()")
                 return picture.get_attribute("src"), sentence.text_content()
 
             def where():

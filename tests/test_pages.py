@@ -38,10 +38,13 @@ class Reading:
     @classmethod
     def page(cls, request, browser, home):
         with browser.new_context(color_scheme=cls.colours, viewport=cls.screen) as context:
-            page = context.new_page()
-            page.troubles, page.asked = checks.listen(page, home)
-            page.add_init_script("performance.setResourceTimingBufferSize(10000)")
-            page.goto(f"{home}{request.param}.html")
+            for _ in range(3):
+                page = context.new_page()
+                page.troubles, page.asked = checks.listen(page, home)
+                page.add_init_script("performance.setResourceTimingBufferSize(10000)")
+                page.goto(f"{home}{request.param}.html")
+                if checks.paints(page):
+                    break
             checks.settle(page)
             checks.unfold(page)
             checks.scroll_through(page)

@@ -8,7 +8,13 @@ import numpy as np
 
 
 class NotSolved(Exception):
-    """An answer is missing or wrong; the message says which and, where that is known, why."""
+    """An answer is missing or wrong; the message says which and, where that is known, why.
+
+    Attributes
+    ----------
+    args : tuple of str
+        The message.
+    """
 
 
 class Result(NamedTuple):
