@@ -198,9 +198,9 @@ class Decks(Directive):
             title = html.escape(next(iter(sections)))
             deck = f"{os.path.relpath(path.parent, Path(env.doc2path(env.docname)).parent)}/{path.stem}-slides.html"
             paper = f'<a href="{deck}?print-pdf" aria-label="{title} on paper">on paper</a>'
-            slides, minutes = map(sum, zip(*sections.values(), strict=True))
-            rows.append([int(path.stem[:2]), f'<a href="{deck}">{title}</a>', slides, f"{minutes:g}", paper])
-        return table("decks", ["Chapter", "Lecture", "Slides", "Minutes", "Print or PDF"], rows)
+            slides = sum(count for count, _ in sections.values())
+            rows.append([int(path.stem[:2]), f'<a href="{deck}">{title}</a>', slides, paper])
+        return table("decks", ["Chapter", "Lecture", "Slides", "Print"], rows)
 
 
 class Timetable(Directive):

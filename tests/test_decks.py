@@ -114,7 +114,7 @@ def open_deck(browser, book, server):
         page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{home}{page_name}-slides.html{query}")
-        page.wait_for_function(READY)
+        page.wait_for_function(READY, polling=100)
         return page
 
     yield open_deck
@@ -209,7 +209,7 @@ class TestWhatIsFound:
         with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
             page = context.new_page()
             page.goto(f"{book.html.as_uri()}/{DECK}-slides.html")
-            page.wait_for_function(READY)
+            page.wait_for_function(READY, polling=100)
             yield page
 
     @pytest.mark.parametrize(
