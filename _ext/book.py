@@ -23,13 +23,18 @@ DEAD_WEIGHT = re.compile(
 )
 
 
+def digest(paths, root):
+    """Name the state of some files: their places below root, and what is in them."""
+    state = hashlib.sha256()
+    for path in sorted(paths):
+        state.update(f"{os.path.relpath(path, root)}\n".encode() + path.read_bytes())
+    return state.hexdigest()
+
+
 def fingerprint(root):
     """Name the state of the code and the packages on which every figure depends."""
     sources = [path for path in (root / "utils").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    state = hashlib.sha256()
-    for path in sorted([*sources, root / "requirements.lock"]):
-        state.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
-    return state.hexdigest()[:16]
+    return digest([*sources, root / "requirements.lock"], root)[:16]
 
 
 def set_cache(app, config):

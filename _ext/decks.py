@@ -1,6 +1,5 @@
 """A deck of slides for each chapter, cut from the chapter's own page by the `slideshow` metadata of its cells."""
 
-import hashlib
 import html
 import json
 import os
@@ -10,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from book import digest
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
@@ -27,8 +27,7 @@ CHOICE = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.D
 
 def name_state(app, config):
     """A deck is written with its page, so that a change of what all decks share is a change of all pages."""
-    files = sorted(HERE.glob("deck*.*"))
-    config.deck_fingerprint = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    config.deck_fingerprint = digest(HERE.glob("deck*.*"), HERE)
 
 
 def notebook_of(app, pagename):
@@ -174,7 +173,7 @@ class Deck:
                 f'<section class="{" ".join(classes)}" data-timing="{60 * slide["minutes"]:g}">'
                 f"<h{level}>{slide['heading']}</h{level}>"
                 f'<div class="body">{picture}<div class="text">{text}</div></div>'
-                f'<aside class="notes mathjax_ignore">{clock}{"".join(slide["notes"])}</aside></section>\n'
+                f'<aside class="notes">{clock}{"".join(slide["notes"])}</aside></section>\n'
             )
             minutes = until
         return "".join(pages)

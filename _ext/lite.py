@@ -1,6 +1,5 @@
 """A JupyterLite site beside the pages: each notebook of the book, to be changed and run in the browser without a server."""
 
-import hashlib
 import json
 import os
 import re
@@ -11,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from book import fingerprint
+from book import digest, fingerprint
 from pybtex.database import parse_file
 
 # What Pyodide does not bring.
@@ -69,10 +68,7 @@ def state_of(root, offline):
         SETTINGS,
         *(root / "chapters").rglob("*.ipynb"),
     ]
-    state = hashlib.sha256((fingerprint(root) + (PYODIDE if offline else "")).encode())
-    for path in sorted(sources):
-        state.update(path.name.encode() + path.read_bytes())
-    return state.hexdigest()
+    return " ".join([fingerprint(root), digest(sources, root), *([PYODIDE] if offline else [])])
 
 
 def stage(root, contents):
@@ -124,7 +120,7 @@ def download(root, folder, packages, *options):
         return [wheel for wheel in sorted(folder.glob("*.whl")) if wheel.name.partition("-")[0] in names]
 
     lock = folder / f"{packages[0]}.txt"
-    state = hashlib.sha256((root / "requirements.lock").read_bytes()).hexdigest()
+    state = digest([root / "requirements.lock"], root)
     if len(found()) != len(packages) or not lock.exists() or lock.read_text("utf-8") != state:
         for wheel in found():
             wheel.unlink()

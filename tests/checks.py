@@ -30,6 +30,7 @@ def pages_of(toc):
 
 
 PAGES = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
+CHAPTERS = [page for page in PAGES if re.match(r"chapters/\d", page)]
 
 
 def parse(html):
@@ -43,10 +44,9 @@ def error_outputs(html):
 
 
 def quiz_faults(page):
-    """Open every choice of every question by hand: each answers, and one alone is right."""
-    faults, questions = [], page.locator("#check-yourself details").all()
-    verdicts = []
-    for choice in questions:
+    """Open and close every choice of every question by hand: each answers whether it is right."""
+    faults, verdicts = [], []
+    for choice in page.locator("#check-yourself details").all():
         choice.scroll_into_view_if_needed()
         answer = choice.locator("> p").first
         if answer.is_visible():

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import checks
 import pytest
-from checks import PAGES, ROOT, SOON, parse
+from checks import CHAPTERS, SOON
 
-CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists() and "appendix" not in page]
 on_decks = pytest.mark.parametrize("page_name", CHAPTERS)
 DECK = CHAPTERS[1]
 LECTURE = 45
@@ -98,7 +98,7 @@ def faults_of(deck, html):
 @pytest.fixture
 def open_deck(browser, book, server):
     """Open the deck of a chapter; requests that leave the machine, and errors, are failures."""
-    contexts, faults = [], []
+    contexts, troubles = [], []
 
     def open_deck(page_name, *, query="", from_folder=False):
         context = browser.new_context(viewport={"width": 1280, "height": 720})
@@ -106,13 +106,7 @@ def open_deck(browser, book, server):
         context.set_default_timeout(30_000)
         home = book.html.as_uri() + "/" if from_folder else server
         page = context.new_page()
-        page.on(
-            "request",
-            lambda request: request.url.startswith((home, "data:", "blob:", "about:")) or faults.append(request.url),
-        )
-        page.on("requestfailed", lambda request: faults.append(f"{request.url}: {request.failure}"))
-        page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        troubles.append(checks.listen(page, home)[0])
         page.goto(f"{home}{page_name}-slides.html{query}")
         page.wait_for_function(READY, polling=100)
         return page
@@ -120,7 +114,7 @@ def open_deck(browser, book, server):
     yield open_deck
     for context in contexts:
         context.close()
-    assert faults == []
+    assert sum(troubles, []) == []
 
 
 @on_decks
@@ -148,7 +142,7 @@ class TestDeck:
     def test_the_speaker_sees_every_formula(self, open_deck, book, page_name):
         """In MathML, since the speaker's window knows nothing else, and made from what the notes say."""
         deck = open_deck(page_name)
-        page = parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
+        page = checks.parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
         written = [
             re.sub(r"^\\[(\[]|\\[)\]]$", "", node.get_text().strip()) for node in page.select("aside.notes .math")
         ]

@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import checks
 import pytest
-from checks import PAGES, ROOT
+from checks import CHAPTERS, PAGES, ROOT
 
 from utils import conventions
 
@@ -172,10 +172,7 @@ class TestExplorersElsewhere:
             assert checks.still_faults(explorer) == []
 
 
-QUIZZES = [page for page in PAGES if re.match(r"chapters/\d", page)]
-
-
-@pytest.mark.parametrize("name", QUIZZES)
+@pytest.mark.parametrize("name", CHAPTERS)
 class TestQuiz:
     @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
     def test_every_choice_is_answered(self, browser, book, name, scripts):
