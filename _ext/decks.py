@@ -1,4 +1,10 @@
-"""A deck of slides for each chapter, cut from the chapter's own page by the `slideshow` metadata of its cells."""
+"""A deck of slides for each chapter, cut from the chapter's own page.
+
+A code cell says in its `slideshow` metadata what it is on the deck. Prose says it inside, with marks that neither the page
+nor Jupyter shows: what stands in `<span class="slide">…</span>` is on the slide, with `new` it begins the next slide, with
+`next` it comes at the next press; the rest is for the speaker. A formula or list on lines of its own goes where the words
+before it go.
+"""
 
 import html
 import json
@@ -12,6 +18,7 @@ from string import Template
 from book import digest
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).parent
 REVEAL = {"dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE"}
@@ -23,6 +30,8 @@ SIZES = {"short": 260, "medium": 520}
 STOPS = 4
 # A choice of a self-check. The room sees the choice, and the speaker the answer.
 CHOICE = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+MARK = re.compile(r'<(?P<tag>span|div) class="(?P<names>(?:slide|speaker)[^"]*)">|</(?P<end>span|div)>')
+KINDS = ("slide", "slide new", "slide next", "slide new next", "speaker")
 
 
 def name_state(app, config):
@@ -36,8 +45,52 @@ def notebook_of(app, pagename):
     return json.loads(path.read_text("utf-8")) if path.parent.name == "chapters" and path.exists() else None
 
 
-def starts(cell):
-    return cell["metadata"].get("slideshow", {}).get("slide_type") in ("slide", "subslide")
+def without_marks(prose):
+    """The prose as it reads, for copies from which no slides are cut."""
+    return MARK.sub("", prose)
+
+
+def slides_of(cell):
+    """What the metadata of a cell says of each slide that begins in it: minutes, and a stage direction."""
+    mark = cell["metadata"].get("slideshow", {})
+    return [mark] if mark.get("slide_type") == "slide" else mark.get("slides", [])
+
+
+def faults_of_marks(cell):
+    """What is wrong with the marks in a cell of prose, each as a sentence that quotes the place."""
+    prose, mark = "".join(cell["source"]), cell["metadata"].get("slideshow", {})
+    faults, opened, begun = [], None, 0
+    for found in MARK.finditer(prose):
+        at = repr(prose[found.start() : found.start() + 60])
+        if found["end"]:
+            if not opened or opened["tag"] != found["end"]:
+                faults.append(f"no mark is open where one is closed: {repr(prose[max(0, found.start() - 40) : found.end()])}")
+            opened = None
+        else:
+            if opened:
+                faults.append(f"a mark is never closed: {prose[opened.start() : opened.start() + 60]!r}")
+            if found["names"] not in KINDS:
+                faults.append(f"a mark is one of {', '.join(KINDS)}; got {found['names']!r} at {at}")
+            opened = found
+            begun += "new" in found["names"].split()
+    if opened:
+        faults.append(f"a mark is never closed: {prose[opened.start() : opened.start() + 60]!r}")
+    if "slide_type" in mark:
+        if MARK.search(prose) and not faults and 'class="s' in prose:
+            faults.append(f"the metadata says {mark['slide_type']!r} for the whole cell, and there are marks in it")
+        return faults
+    if begun != len(mark.get("slides", [])):
+        faults.append(f"{begun} slides begin here, and the metadata has minutes for {len(mark.get('slides', []))}")
+    if not faults:
+        inside = re.sub(r'<(span|div) class="s.*?</\1>', "MARKED", prose, flags=re.DOTALL)
+        for paragraph in re.split(r"\n\s*\n", re.sub(r"\$\$.*?\$\$", "", inside, flags=re.DOTALL)):
+            block = re.match(r"#|[-*] |\d+\. |\||>|```|<|!\[", paragraph.strip())
+            if paragraph.strip() and not block and "MARKED" not in paragraph:
+                faults.append(
+                    f"no mark says whether this paragraph is on the slide: {paragraph.strip()[:60]!r}; mark its sentences "
+                    'with <span class="slide">, or all of it with <span class="speaker">'
+                )
+    return faults
 
 
 def timetable(notebook):
@@ -47,8 +100,8 @@ def timetable(notebook):
         if cell["cell_type"] == "markdown":
             heading = [heading, *re.findall(r"^##? (.+)$", "".join(cell["source"]), flags=re.MULTILINE)][-1]
         slides, minutes = sections.get(heading, (0, 0))
-        mark = cell["metadata"].get("slideshow", {})
-        sections[heading] = (slides + starts(cell), minutes + (mark.get("minutes", 0) if starts(cell) else 0))
+        begun = slides_of(cell)
+        sections[heading] = slides + len(begun), minutes + sum(slide["minutes"] for slide in begun)
     return sections
 
 
@@ -84,8 +137,21 @@ def is_picture(node):
     return isinstance(node, nodes.figure) or (isinstance(node, nodes.raw) and 'class="explorer"' in node.astext())
 
 
-def fragment(text, kind):
-    return f'<div class="fragment">{text}</div>' if kind == "fragment" else text
+def fragment(text, next_press):
+    return f'<div class="fragment">{text}</div>' if next_press else text
+
+
+def marks_of(part):
+    """The pieces of a part of the page, each with the names of its mark; without a mark they are for the speaker."""
+    names, piece = [], []
+    for child in part.children:
+        found = isinstance(child, nodes.raw) and MARK.fullmatch(child.astext().strip())
+        if not found:
+            piece.append(child)
+            continue
+        yield names, piece
+        names, piece = (found["names"] or "").split(), []
+    yield names, piece
 
 
 class Deck:
@@ -101,35 +167,72 @@ class Deck:
             part.walkabout(translator)
         return "".join(translator.body)
 
+    def begin(self, slide):
+        notes = [f"<p>{html.escape(slide['notes'])}</p>"] if "notes" in slide else []
+        self.slides.append(
+            {"heading": self.heading, "minutes": slide["minutes"], "text": [], "picture": "", "notes": notes}
+        )
+
     def add(self, cell, parts):
         """Put a cell on the deck, where its mark says."""
-        mark = cell["metadata"].get("slideshow", {})
-        kind = mark.get("slide_type", "-")
+        kind = cell["metadata"].get("slideshow", {}).get("slide_type")
+        if cell["cell_type"] == "markdown" and kind is None:
+            self.add_prose(parts, iter(slides_of(cell)))
+            return
         headings = [part for part in parts if isinstance(part, nodes.title)]
         if headings:
             self.heading = self.render(*headings[-1].children)
-        if kind == "skip":
+        if kind == "slide":
+            self.begin(slides_of(cell)[0])
+        if kind == "skip" or not self.slides:
             return
-        if starts(cell):
-            self.slides.append(
-                {"heading": self.heading, "minutes": mark.get("minutes", 0), "text": [], "picture": "", "notes": []}
-            )
-        if not self.slides:
-            return
-        slide = self.slides[-1]
-        slide["notes"] += [f"<p>{html.escape(mark['notes'])}</p>"] if "notes" in mark else []
         rest = [part for part in parts if not isinstance(part, nodes.title)]
         if cell["cell_type"] == "code":
-            self.add_code(cell, rest, slide, kind)
-        elif kind == "notes":
-            slide["notes"].append(self.render(*rest))
+            self.add_code(cell, rest, self.slides[-1], kind == "fragment")
         elif rest:
             text = self.render(*rest)
-            answers = CHOICE.findall(text)
-            slide["notes"] += [f"<p><strong>{choice}</strong></p>{answer}" for choice, answer in answers]
-            slide["text"].append(fragment(CHOICE.sub(r'<p class="choice">\1</p>', text), kind))
+            self.slides[-1]["notes"] += [
+                f"<p><strong>{choice}</strong></p>{answer}" for choice, answer in CHOICE.findall(text)
+            ]
+            self.slides[-1]["text"].append(CHOICE.sub(r'<p class="choice">\1</p>', text))
 
-    def add_code(self, cell, parts, slide, kind):
+    def add_prose(self, parts, begun):
+        """Cut a run of prose: its marked pieces are on slides, the others are the speaker's."""
+        outer, names = None, []
+        for part in parts:
+            if isinstance(part, nodes.title):
+                self.heading = self.render(*part.children)
+                continue
+            found = isinstance(part, nodes.raw) and MARK.fullmatch(part.astext().strip())
+            if found:
+                outer, names = found["names"] and found["names"].split(), []
+                continue
+            if outer:
+                self.place(part, outer, begun)
+                # What else stands in the same mark comes with it.
+                outer = ["joined", *(name for name in outer if name in ("slide", "speaker"))]
+            elif not isinstance(part, nodes.paragraph):
+                self.place(part, ["joined", *(name for name in names if name == "slide")], begun)
+            else:
+                for names, piece in marks_of(part):
+                    words = nodes.paragraph("", "", *(child.deepcopy() for child in piece))
+                    if words.astext().strip():
+                        self.place(words, names, begun)
+
+    def place(self, part, names, begun):
+        if "new" in names:
+            self.begin(next(begun))
+        if not self.slides:
+            return
+        slide, text = self.slides[-1], self.render(part)
+        if "slide" not in names:
+            slide["notes"].append(text)
+        elif "joined" in names and slide["text"] and slide["text"][-1].startswith('<div class="fragment">'):
+            slide["text"][-1] = slide["text"][-1].removesuffix("</div>") + text + "</div>"
+        else:
+            slide["text"].append(fragment(text, "next" in names))
+
+    def add_code(self, cell, parts, slide, next_press):
         """A cell that draws shows its picture; any other its code, unless the page folds it, and what it prints."""
         outputs = [output for part in parts for output in part.findall(is_output)]
         drawn = [part for output in outputs for part in output.findall(is_picture)]
@@ -137,8 +240,8 @@ class Deck:
             folded = "hide-input" in cell["metadata"].get("tags", [])
             shown = [] if folded else [code for part in parts for code in part.findall(is_input)]
             # What the code prints comes at the next press, so that the room can guess.
-            printed = fragment(self.render(*outputs), "fragment" if shown and outputs else "-")
-            slide["text"].append(fragment(self.render(*shown) + printed, kind))
+            printed = fragment(self.render(*outputs), shown and outputs)
+            slide["text"].append(fragment(self.render(*shown) + printed, next_press))
             return
         for part in drawn:
             explorer = isinstance(part, nodes.raw)
@@ -146,7 +249,7 @@ class Deck:
                 slide["notes"] += ["<p>" + caption.astext() + "</p>" for caption in part.findall(nodes.caption)]
                 part = next(part.findall(nodes.image))
             wide = part.get("slide", "") if explorer else ""
-            slide["picture"] += fragment(wide or self.render(part), kind)
+            slide["picture"] += fragment(wide or self.render(part), next_press)
             if explorer:
                 stops = min(STOPS, int(re.search(r'type="range"[^>]* max="(\d+)"', part.astext())[1]))
                 spans = "".join(
@@ -224,9 +327,12 @@ def write_deck(app, pagename, templatename, context, doctree):
     if not notebook or app.builder.format != "html":
         return
     deck, parts = Deck(app, doctree), by_cell(doctree)
+    for cell in notebook["cells"]:
+        faults = faults_of_marks(cell) if cell["cell_type"] == "markdown" else []
+        if faults:
+            raise ExtensionError(f"{pagename}.ipynb, cell {cell['id']}: {faults[0]}")
     for index, cell in enumerate(notebook["cells"]):
-        if "remove-cell" not in cell["metadata"].get("tags", []):
-            deck.add(cell, parts.get(index, []))
+        deck.add(cell, parts.get(index, []))
     title = next(doctree.findall(nodes.title)).astext()
     template = Template((HERE / "deck.html").read_text("utf-8"))
     page = template.substitute(

@@ -1,11 +1,12 @@
 """Sliders that work with a kernel and without one.
 
-An explorer draws all its pictures once. In Jupyter it shows live ipywidgets, which take any value between the ends; on a
+An explorer draws all its pictures once, when it is shown. In Jupyter it shows live ipywidgets, which take any value between the ends; on a
 published page the same pictures stand behind native sliders, with no kernel and no network; without JavaScript, and on
 paper, the first picture stands there with its sentence.
 """
 
 import base64
+import functools
 import html
 import io
 import itertools
@@ -121,7 +122,7 @@ class Explorer:
     controls : dict
         Name and values of each control.
     frames : list of bytes
-        The pictures, as SVG; the last control varies fastest.
+        The pictures, as SVG; the last control varies fastest. They are drawn when they are first asked for.
     sentences : list of str
         What is seen on each.
     """
@@ -132,9 +133,21 @@ class Explorer:
         self._panels = panels
         self._slide = slide
         self._positions = None
-        combinations = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
-        drawn = [self.draw(**point) for point in progress(combinations, "pictures")]
-        self.frames, self.sentences = map(list, zip(*drawn, strict=True))
+        self._points = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
+        self._first = self.draw(**self._points[0])
+
+    @functools.cached_property
+    def _drawn(self):
+        rest = [self.draw(**point) for point in progress(self._points[1:], "pictures")]
+        return list(zip(self._first, *rest, strict=True))
+
+    @property
+    def frames(self):
+        return list(self._drawn[0])
+
+    @property
+    def sentences(self):
+        return list(self._drawn[1])
 
     def _empty_figure(self):
         figure = Figure()
@@ -248,4 +261,4 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         live = self.live()._repr_mimebundle_()
-        return {**live, "text/html": self.html, "text/plain": self.sentences[0]}
+        return {**live, "text/html": self.html, "text/plain": self._first[1]}

@@ -5,7 +5,7 @@ The objective is the mean of half squared residuals plus (lam / 2) * ||w||**2; t
 
 import numpy as np
 
-from utils import _checks
+from utils import _checks, features
 
 
 def _check_design(X, *, intercept):
@@ -305,6 +305,40 @@ def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
     array([[-0.6667,  0.3333,  1.3333]])
     """
     return hat_matrices(X, X_new, [_checks.finite_number("lam", lam, low=0)], intercept=intercept)[0]
+
+
+def polynomial_smoother(degree, x, x_new=None):
+    """The matrix H that takes observations at x to the least-squares polynomial's predictions at x_new.
+
+    With Y of shape (m, n_sets), one training set a column, H @ Y predicts for all sets at once.
+
+    Parameters
+    ----------
+    degree : int
+        Degree of the polynomial, >= 0.
+    x : (m,) array
+        Inputs of the training set, in [0, 1].
+    x_new : (n,) array, optional
+        Inputs at which to predict; x itself when not given.
+
+    Returns
+    -------
+    H : (n, m) array
+
+    Raises
+    ------
+    ValueError
+        As by `features.polynomial` and `hat_matrix`.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.7). Explained in chapter 2.
+
+    Examples
+    --------
+    >>> polynomial_smoother(1, [0.0, 0.5, 1.0], [1.5]).round(4)
+    array([[-0.6667,  0.3333,  1.3333]])
+    """
+    X = features.polynomial(x, degree)
+    return hat_matrix(X, X if x_new is None else features.polynomial(x_new, degree))
 
 
 def hat_matrices(X, X_new, lams, *, intercept):

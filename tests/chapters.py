@@ -1,0 +1,358 @@
+"""The chapters as programs: each is run from top to bottom with the printed seed or another, and its prose is held to what comes out.
+
+The claims are in `claims/`, one file a chapter. A *number* is printed in the prose, and must come out in the printed digits
+on the printed draw. A *statement* must hold on any draw. A *quoted* number is somebody else's.
+
+    @number("c10", "0.302", "0.073")          # the id of the cell in whose prose they stand
+    def training_errors(c):                   # c has the names of the notebook, as they are after that cell
+        return [c.train[1], c.train[3]]
+
+    @statement("c19")
+    def the_training_error_never_rises_with_the_degree(c):
+        return np.diff(c.train) <= 1e-12
+"""
+
+import ast
+import contextlib
+import functools
+import importlib.util
+import io
+import json
+import linecache
+import os
+import re
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+# For whoever runs several chapters at once: threads of the linear algebra would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["TQDM_DISABLE"] = "1"
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = ROOT / "chapters"
+SEED = re.compile(r"^seed = (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the prose of some cells says, and the function that computes whether it is so."""
+
+    kind: str
+    cells: tuple
+    digits: tuple
+    function: object
+    after: str | None = None
+    often: str | None = None
+    between: tuple = (0.95, 1.0)
+    source: str = ""
+
+    @property
+    def name(self):
+        return self.function.__name__
+
+
+def number(cells, *digits, after=None):
+    """The function returns these numbers, one for each string of digits; a percentage as a share.
+
+    Parameters
+    ----------
+    cells : str
+        Ids of the cells in whose prose, caption or alternative text the numbers stand, separated by spaces.
+    *digits : str
+        As printed: "0.302", "95%", "1390".
+    after : str, optional
+        The id of the cell after whose run the function is called; by default the last of `cells`.
+    """
+    return lambda function: Claim("number", tuple(cells.split()), digits, function, after)
+
+
+def statement(cells, *, after=None, often=None, between=(0.95, 1.0)):
+    """The function returns whether the sentence is true on this draw: a truth value, or an array of them for "all".
+
+    Parameters
+    ----------
+    cells, after : str
+        As for `number`.
+    often : str, optional
+        The words of the prose that say how often it is true, where that is not always.
+    between : (float, float)
+        The share of draws on which those words would be right.
+    """
+    return lambda function: Claim("statement", tuple(cells.split()), (), function, after, often, between)
+
+
+def quoted(cells, *digits, source):
+    """Numbers that somebody else published, in the prose of these cells; nothing is computed.
+
+    Parameters
+    ----------
+    cells, *digits : str
+        As for `number`.
+    source : str
+        Who, and where.
+    """
+
+    def nothing():
+        raise NotImplementedError
+
+    nothing.__name__ = "quoted_from_" + re.sub(r"\W+", "_", source)
+    return Claim("quoted", tuple(cells.split()), digits, nothing, source=source)
+
+
+def as_printed(value, digits):
+    """The value with as many decimals as these digits have, without its sign, and as a percentage where they are one.
+
+    >>> as_printed(-0.30213, "0.302"), as_printed(0.954, "95%"), as_printed(0.5, ".50"), as_printed(10231, "10 231")
+    ('0.302', '95%', '.50', '10 231')
+    """
+    percent = "%" * digits.endswith("%")
+    decimals = len(digits.rstrip("%").partition(".")[2])
+    shown = f"{abs(value) * (100 if percent else 1):.{decimals}f}"
+    if digits.startswith("."):
+        shown = shown.removeprefix("0")
+    gap = re.search(r"\d([ ,]|\\,)\d{3}\b", digits)
+    if gap:
+        shown = re.sub(r"(?<=\d)(?=(\d{3})+$)", lambda _: gap[1], shown)
+    return shown + percent
+
+
+class Draw:
+    """The names of a notebook as they are after one of its cells, by attribute, and what its cells printed and showed.
+
+    Attributes
+    ----------
+    seed : int
+        The notebook's seed, where it draws.
+    printed, shown : dict
+        By the id of the cell: what it printed, and the value of its last line.
+    """
+
+    def __init__(self, names, printed, shown):
+        self._names, self.printed, self.shown = names, printed, shown
+
+    def __getattr__(self, name):
+        try:
+            return self._names[name]
+        except KeyError:
+            raise AttributeError(f"the notebook has no {name} after this cell") from None
+
+    @property
+    def spare(self):
+        """A generator for what a claim draws by itself, the same at each call."""
+        return np.random.default_rng([self._names.get("seed", 0), 10**6])
+
+
+def stems():
+    """The notebooks by their place below `chapters/`, in order: "01_overfitting", "appendix/lambda_conventions"."""
+    return sorted(
+        path.relative_to(CHAPTERS).with_suffix("").as_posix()
+        for path in CHAPTERS.rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+    )
+
+
+def file_of_claims(stem):
+    return Path(__file__).parent / "claims" / f"{Path(stem).name}.py"
+
+
+@functools.cache
+def module_of(stem):
+    path = file_of_claims(stem)
+    spec = importlib.util.spec_from_file_location(f"claims_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def changes_of(stem):
+    """What a reader may change in the first cells, each a pair of what is there and what he writes: CHANGES of the file."""
+    return getattr(module_of(stem), "CHANGES", [])
+
+
+@functools.cache
+def claims_of(stem):
+    """The claims of a chapter by name, in the order of the file."""
+    path, module = file_of_claims(stem), module_of(stem)
+    # A function defined twice would silently replace the first.
+    names = re.findall(r"^def (\w+)\(", path.read_text("utf-8"), re.MULTILINE)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{path.name} defines twice: {', '.join(twice)}")
+    values = vars(module).values()
+    found = [value for value in values if isinstance(value, Claim)]
+    found += [one for value in values if isinstance(value, list) for one in value if isinstance(one, Claim)]
+    return {claim.name: claim for claim in found}
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def read(stem):
+    return json.loads((CHAPTERS / f"{stem}.ipynb").read_text("utf-8"))["cells"]
+
+
+def with_edits(cells, edits):
+    """The cells with some of their code changed: pairs of what is there, once or more, and what a reader puts in its place."""
+    for old, new in edits:
+        hit = [cell for cell in cells if cell["cell_type"] == "code" and old in source(cell)]
+        if not hit:
+            raise ValueError(f"no cell says {old!r}")
+        hit[0]["source"] = source(hit[0]).replace(old, new)
+    return cells
+
+
+def with_seed(cells, seed):
+    if seed is None:
+        return cells
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell["source"] = SEED.sub(f"seed = {seed}", source(cell))
+    return cells
+
+
+def execute(code, names, filename):
+    """Run a cell as Jupyter does: the value of its last line, unless a semicolon ends it, and what it printed."""
+    linecache.cache[filename] = len(code), None, code.splitlines(keepends=True), filename
+    tree, value = ast.parse(code), None
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        exec(compile(tree, filename, "exec"), names)
+        if last:
+            value = eval(compile(ast.Expression(last.value), filename, "eval"), names)
+    return value, out.getvalue()
+
+
+class BrokenCell(Exception):
+    """A cell of a notebook raised; the message says which, and how."""
+
+
+def run(stem, *, seed=None, edits=(), twice=False, claims=True):
+    """Run a notebook and ask its claims.
+
+    Parameters
+    ----------
+    stem : str
+        As in `stems`.
+    seed : int, optional
+        Instead of the printed one.
+    edits : sequence of (str, str)
+        Changes of the code, as a reader makes them.
+    twice : bool
+        Whether each cell is run twice; its second output must be the first.
+    claims : bool
+        Whether the claims are asked; otherwise it is only seen that everything runs, and what the exercises say.
+
+    Returns
+    -------
+    outcomes : dict
+        For each claim "" where it holds, and else the reason.
+
+    Raises
+    ------
+    BrokenCell
+        If a cell raises, or prints something else the second time.
+    """
+    import matplotlib.pyplot as plt
+
+    cells = with_seed(with_edits(read(stem), edits), seed)
+    names, printed, shown, outcomes = {"__name__": "__main__"}, {}, {}, {}
+    wanted = claims_of(stem) if claims else {}
+    places = {cell["id"]: k for k, cell in enumerate(cells)}
+    due = {}
+    for claim in wanted.values():
+        missing = [cell for cell in (*claim.cells, claim.after) if cell and cell not in places]
+        if missing:
+            outcomes[claim.name] = f"{stem} has no cell {', '.join(missing)}"
+            continue
+        place = places[claim.after] if claim.after else max(places[cell] for cell in claim.cells)
+        due.setdefault(place, []).append(claim)
+    before = Path.cwd()
+    os.chdir((CHAPTERS / f"{stem}.ipynb").parent)
+    try:
+        for k, cell in enumerate(cells):
+            if cell["cell_type"] == "code":
+                name = cell["id"]
+                try:
+                    shown[name], printed[name] = execute(source(cell), names, f"<{stem}, cell {name}>")
+                    if twice:
+                        again = execute(source(cell), names, f"<{stem}, cell {name}>")[1]
+                        if again != printed[name]:
+                            raise ValueError(f"run again, the cell prints {again!r} and not {printed[name]!r}")
+                except Exception as error:
+                    where = traceback.extract_tb(error.__traceback__)
+                    lines = [f"line {f.lineno}: {f.line}" for f in where if f.filename.startswith("<")]
+                    raise BrokenCell(
+                        f"{stem}, cell {name} (seed {seed}, changes {list(edits)}): "
+                        f"{type(error).__name__}: {error}; {'; '.join(lines)}"
+                    ) from error
+                finally:
+                    plt.close("all")
+            for claim in due.get(k, []):
+                outcomes[claim.name] = outcome(claim, Draw(names, printed, shown))
+            if cell["cell_type"] == "code":
+                outcomes |= outcomes_of_exercise(cell, shown)
+    finally:
+        os.chdir(before)
+    return outcomes
+
+
+def outcome(claim, draw):
+    if claim.kind == "quoted":
+        return ""
+    try:
+        value = claim.function(draw)
+    except Exception as error:
+        [*_, last] = traceback.extract_tb(error.__traceback__)
+        return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno}: {last.line})"
+    if claim.kind == "statement":
+        return "" if np.all(value) else "it does not hold on this draw"
+    values = np.ravel(value)
+    if len(values) != len(claim.digits):
+        return f"{len(claim.digits)} numbers are printed, and {len(values)} come out"
+    wrong = [
+        f"the prose says {printed}, and {as_printed(value, printed)} comes out"
+        for value, printed in zip(values.tolist(), claim.digits, strict=True)
+        if as_printed(value, printed) != printed
+    ]
+    return "; ".join(wrong)
+
+
+def numbers_of_exercise(cell):
+    """The exercises, as "1_2", whose check is called in this cell."""
+    return set(re.findall(r"^check_(\d+_\d+)\(", source(cell), re.MULTILINE)) if cell["cell_type"] == "code" else set()
+
+
+def role_in_exercise(cell):
+    start = "exercise" in cell["metadata"].get("tags", [])
+    return ("start", "says_what_is_missing") if start else ("solution", "is_accepted")
+
+
+def outcomes_of_exercise(cell, shown):
+    """Each start must say what is missing, and each solution must be accepted, on any draw."""
+    role, holds = role_in_exercise(cell)
+    end = "nothing yet." if role == "start" else "is solved."
+    said = repr(shown.get(cell["id"]))
+    return {
+        f"the_{role}_of_{number}_{holds}": "" if said.endswith(end) else f"the check says: {said}"
+        for number in numbers_of_exercise(cell)
+    }
+
+
+def has_seed(stem):
+    return any(SEED.search(source(cell)) for cell in read(stem) if cell["cell_type"] == "code")
+
+
+def complaint(stem, name, reason):
+    """What an author is told of a claim that does not hold: where it stands, and what is wrong."""
+    claim = claims_of(stem).get(name)
+    if claim is None:
+        return f"{stem}: {name.replace('_', ' ')}: {reason}"
+    text = {cell["id"]: source(cell) for cell in read(stem)}
+    quoted = " / ".join(" ".join(text[cell].split())[:70] for cell in claim.cells if cell in text)
+    return f"{stem}, {claim.kind} at cell {', '.join(claim.cells)} ({quoted} ...): {name.replace('_', ' ')}: {reason}"
