@@ -15,10 +15,11 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from book import digest
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
+
+from book import digest
 
 HERE = Path(__file__).parent
 REVEAL = {"dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE"}
@@ -64,7 +65,9 @@ def faults_of_marks(cell):
         at = repr(prose[found.start() : found.start() + 60])
         if found["end"]:
             if not opened or opened["tag"] != found["end"]:
-                faults.append(f"no mark is open where one is closed: {repr(prose[max(0, found.start() - 40) : found.end()])}")
+                faults.append(
+                    f"no mark is open where one is closed: {repr(prose[max(0, found.start() - 40) : found.end()])}"
+                )
             opened = None
         else:
             if opened:

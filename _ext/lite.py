@@ -10,8 +10,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from book import digest, fingerprint
 from pybtex.database import parse_file
+
+from book import digest, fingerprint
 
 # What Pyodide does not bring.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")

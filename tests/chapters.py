@@ -34,6 +34,7 @@ import numpy as np
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = ROOT / "chapters"
+CLAIMS = ROOT / "tests" / "claims"
 SEED = re.compile(r"^seed = (\d+)$", re.MULTILINE)
 
 
@@ -156,7 +157,7 @@ def stems():
 
 
 def file_of_claims(stem):
-    return Path(__file__).parent / "claims" / f"{Path(stem).name}.py"
+    return CLAIMS / f"{Path(stem).name}.py"
 
 
 @functools.cache

@@ -10,11 +10,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
-import chromium
 import pytest
-from checks import ROOT
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
+
+import chromium
+from checks import ROOT
 
 # The workers share the cores already; threads of the linear algebra in the notebooks' kernels would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -15,8 +15,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-import chapters
 from tqdm import tqdm
+
+import chapters
 
 FIRST = 1001
 RESULTS = chapters.ROOT / "_build" / "redraw"

@@ -4,11 +4,12 @@ import shutil
 import sys
 from types import SimpleNamespace
 
-import checks
 import pytest
 import yaml
-from checks import PAGES, ROOT
 from jupyter_book.config import get_final_config
+
+import checks
+from checks import PAGES, ROOT
 
 sys.path.append(str(ROOT / "_ext"))
 from book import drop_buttons_without_address, fingerprint  # noqa: E402

@@ -2,10 +2,10 @@
 
 import base64
 
-import checks
 import pytest
-from test_pages import EXPLORING, PHONE
 
+import checks
+from test_pages import EXPLORING, PHONE
 from utils import explorers
 
 GOOD_ALT = "A line falls from the left to the right."

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import checks
 import pytest
+
+import checks
 from checks import CHAPTERS, SOON
 
 on_decks = pytest.mark.parametrize("page_name", CHAPTERS)

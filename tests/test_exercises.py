@@ -5,10 +5,10 @@ import sys
 import nbformat
 import numpy as np
 import pytest
-from checks import ROOT
 from jupyter_cache import get_cache
-from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
 
+from checks import ROOT
+from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
 from utils import exercises
 
 sys.path.append(str(ROOT / "_ext"))

@@ -445,5 +445,8 @@ def test_the_smoother_of_a_polynomial_is_the_fit_of_numpys_polynomial(degree):
     rng = np.random.default_rng(0)
     x, x_new, y = rng.uniform(size=12), rng.uniform(size=7), rng.normal(size=12)
     right = np.polynomial.Polynomial.fit(x, y, degree)
-    for places, H in ((x_new, linear.polynomial_smoother(degree, x, x_new)), (x, linear.polynomial_smoother(degree, x))):
+    for places, H in (
+        (x_new, linear.polynomial_smoother(degree, x, x_new)),
+        (x, linear.polynomial_smoother(degree, x)),
+    ):
         np.testing.assert_allclose(H @ y, right(places), rtol=1e-7, atol=1e-9)

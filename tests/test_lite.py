@@ -8,11 +8,12 @@ import sys
 import zipfile
 from pathlib import Path
 
-import chromium
 import pytest
+from filelock import FileLock
+
+import chromium
 from checks import PAGES, ROOT
 from conftest import serve
-from filelock import FileLock
 
 sys.path.append(str(ROOT / "_ext"))
 import lite  # noqa: E402

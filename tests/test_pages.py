@@ -3,10 +3,10 @@
 import re
 from urllib.parse import unquote, urlsplit
 
-import checks
 import pytest
-from checks import CHAPTERS, PAGES, ROOT
 
+import checks
+from checks import CHAPTERS, PAGES, ROOT
 from utils import conventions
 
 NOT_IN_THE_CONTENTS = ["genindex", "search"]

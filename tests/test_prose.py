@@ -8,15 +8,13 @@ import ast
 import json
 import re
 import statistics
-import sys
 from pathlib import Path
 
-import chapters
 import pytest
-from chapters import source
 
-sys.path.append(str(chapters.ROOT / "_ext"))
-from decks import faults_of_marks, slides_of  # noqa: E402
+import chapters
+from chapters import source
+from decks import faults_of_marks, slides_of
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
 NOTEBOOKS = {
@@ -200,8 +198,12 @@ def test_every_cell_that_draws_makes_its_generator_from_the_one_seed(name):
     numbers = [number for _, number in made]
     assert len(set(numbers)) == len(numbers), f"{name}: made twice: {made}"
     makers = {k for k, _ in made}
-    strays = [k for k, text in code if draws_outside(text) == "in a function" or draws_outside(text) and k not in makers]
-    assert not strays, f"{name}: cells {strays} use a generator that they did not make; a function takes it as an argument"
+    strays = [
+        k for k, text in code if draws_outside(text) == "in a function" or draws_outside(text) and k not in makers
+    ]
+    assert not strays, (
+        f"{name}: cells {strays} use a generator that they did not make; a function takes it as an argument"
+    )
 
 
 def draws_outside(code):

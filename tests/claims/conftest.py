@@ -2,8 +2,9 @@
 
 import functools
 
-import chapters
 import pytest
+
+import chapters
 
 # The printed draw, and one other.
 OTHER = 1001

@@ -1,0 +1,205 @@
+"""What holds the prose is tested with faults put in: each is caught, in words that an author understands."""
+
+import json
+
+import pytest
+
+import chapters
+import decks
+import redraw
+import test_prose
+from chapters import as_printed
+
+CODE = [
+    ("setup", "import numpy as np\n\nseed = 2"),
+    ("toss", "rng = np.random.default_rng([seed, 1])\nheads = rng.random() < 0.5\nmean = 0.302\nprint(heads, mean)"),
+    ("check", "from utils import exercises\n\n\n@exercises.check\ndef check_1_1(answer):\n    exercises.compare('it', answer, True)"),
+]  # fmt: skip
+CLAIMS = """
+import numpy as np
+from chapters import number, quoted, statement
+
+CHANGES = [("mean = 0.302", "mean = 0.4")]
+THEIRS = quoted("text", "0.31", source="Bishop 2006")
+
+@number("text", "0.302")
+def the_mean(c):
+    return c.mean
+
+@statement("text")
+def the_coin_falls_on_one_side(c):
+    return c.heads in (True, False)
+"""
+PROSE = "The mean is 0.302, and Bishop has 0.31."
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A book of one chapter, to be written with any faults."""
+    monkeypatch.setattr(chapters, "CHAPTERS", tmp_path)
+    monkeypatch.setattr(chapters, "CLAIMS", tmp_path)
+
+    def write(*, code=CODE, claims=CLAIMS, prose=PROSE, answers=("None", "True")):
+        cells = [{"cell_type": "code", "id": name, "metadata": {}, "source": text} for name, text in code]
+        cells.append({"cell_type": "markdown", "id": "text", "metadata": {}, "source": prose})
+        for name, tags, answer in zip(("start", "solution"), (["exercise"], ["hide-cell"]), answers, strict=True):
+            source = f"check_1_1({answer})"
+            cells.append({"cell_type": "code", "id": name, "metadata": {"tags": tags}, "source": source})
+        (tmp_path / "01_coin.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+        (tmp_path / "01_coin.py").write_text(claims, "utf-8")
+        return "01_coin"
+
+    chapters.module_of.cache_clear()
+    chapters.claims_of.cache_clear()
+    yield write
+    chapters.module_of.cache_clear()
+    chapters.claims_of.cache_clear()
+
+
+def wrong(outcomes):
+    return {name: reason for name, reason in outcomes.items() if reason}
+
+
+class TestClaims:
+    def test_a_sound_chapter_has_no_fault(self, book):
+        assert wrong(chapters.run(book(), twice=True)) == {}
+
+    def test_a_wrong_digit_is_told_with_what_comes_out(self, book):
+        stem = book(claims=CLAIMS.replace('"0.302"', '"0.303"'), prose=PROSE.replace("0.302", "0.303"))
+        [(name, reason)] = wrong(chapters.run(stem)).items()
+        said = chapters.complaint(stem, name, reason)
+        assert "cell text (The mean is 0.303," in said
+        assert said.endswith("the mean: the prose says 0.303, and 0.302 comes out")
+
+    def test_a_number_without_a_claim_is_found_even_where_the_code_has_it(self):
+        faults = test_prose.faults_of_numbers({"text": PROSE}, [])
+        assert [fault[:52] for fault in faults] == [
+            "cell text: no claim of this cell holds 0.302: 'The m",
+            "cell text: no claim of this cell holds 0.31: 'The me",
+        ]
+
+    def test_a_claim_on_a_number_that_is_printed_no_more_is_found(self):
+        claim = chapters.number("text", "0.302")(lambda c: 0.302)
+        [fault] = test_prose.faults_of_numbers({"text": "The mean."}, [claim])
+        assert "holds 0.302, which stands in none of text" in fault
+
+    def test_a_claim_of_a_cell_that_is_gone_is_found(self, book):
+        outcomes = chapters.run(book(claims=CLAIMS.replace('@statement("text")', '@statement("old")')))
+        assert wrong(outcomes) == {"the_coin_falls_on_one_side": "01_coin has no cell old"}
+
+    def test_a_claim_that_is_defined_twice_is_found(self, book):
+        stem = book(claims=CLAIMS + CLAIMS.partition("THEIRS")[2].partition("\n")[2])
+        with pytest.raises(ValueError, match=r"01_coin.py defines twice: the_coin_falls_on_one_side, the_mean"):
+            chapters.claims_of(stem)
+
+    def test_a_cell_that_prints_something_else_when_run_again_is_found(self, book):
+        code = [CODE[0], ("toss", "rng = rng if 'rng' in globals() else np.random.default_rng(seed)\nmean = 0.302\nheads = True\nprint(rng.random())"), CODE[2]]  # fmt: skip
+        with pytest.raises(chapters.BrokenCell, match=r"cell toss .*run again, the cell prints"):
+            chapters.run(book(code=code), twice=True)
+
+    def test_a_cell_that_raises_is_told_with_its_line(self, book):
+        code = [CODE[0], ("toss", "mean = 0.302\nheads = 1 / 0"), CODE[2]]
+        with pytest.raises(chapters.BrokenCell, match=r"cell toss .*ZeroDivisionError.*line 2: heads = 1 / 0"):
+            chapters.run(book(code=code))
+
+    @pytest.mark.parametrize(
+        ("answers", "name"),
+        [
+            (("True", "True"), "the_start_of_1_1_says_what_is_missing"),
+            (("None", "None"), "the_solution_of_1_1_is_accepted"),
+        ],
+    )
+    def test_an_exercise_that_is_solved_at_its_start_or_not_at_its_end_is_found(self, book, answers, name):
+        assert list(wrong(chapters.run(book(answers=answers)))) == [name]
+
+    @pytest.mark.parametrize(
+        ("value", "digits", "shown"),
+        [
+            (0.3024, "0.302", "0.302"),
+            (-0.3026, "0.302", "0.303"),
+            (0.954, "95%", "95%"),
+            (0.0254, "2.5%", "2.5%"),
+            (0.16, ".16", ".16"),
+            (10231.4, "10 231", "10 231"),
+            (10231.4, "10,231", "10,231"),
+            (94, "94", "94"),
+            (float("nan"), "0.3", "nan"),
+        ],
+    )
+    def test_values_are_shown_as_the_digits_are_printed(self, value, digits, shown):
+        assert as_printed(value, digits) == shown
+
+    def test_a_change_of_the_reader_that_no_cell_knows_is_named(self, book):
+        with pytest.raises(ValueError, match="no cell says 'mean = 1'"):
+            chapters.run(book(), edits=[("mean = 1", "mean = 2")])
+
+
+class TestRedraw:
+    @staticmethod
+    def rows(stem, tmp_path, seeds=20):
+        results = {}
+        for seed in range(1, seeds + 1):
+            redraw.draw(stem, seed, tmp_path / f"{seed}.json")
+            results[seed] = json.loads((tmp_path / f"{seed}.json").read_text("utf-8"))
+        return {name: (held, of, enough) for name, held, of, enough, _ in redraw.table(stem, results)}
+
+    def test_a_statement_that_is_true_on_one_draw_in_two_is_found(self, book, tmp_path):
+        stem = book(claims=CLAIMS + '\n@statement("text")\ndef it_is_heads(c):\n    return c.heads\n')
+        rows = self.rows(stem, tmp_path)
+        held, of, enough = rows["it_is_heads"]
+        assert 4 <= held <= 16 and of == 20 and not enough
+        assert rows["the_coin_falls_on_one_side"] == (20, 20, True)
+        assert "the_mean" not in rows
+
+    def test_a_statement_that_says_how_often_it_is_true_is_held_to_that(self, book, tmp_path):
+        claims = CLAIMS + '\n@statement("text", often="{}", between={})\ndef it_is_heads(c):\n    return c.heads\n'
+        rows = self.rows(book(claims=claims.format("one in two", (0.4, 0.6))), tmp_path)
+        assert rows["it_is_heads"][2]
+        chapters.module_of.cache_clear()
+        chapters.claims_of.cache_clear()
+        rows = self.rows(book(claims=claims.format("almost always", (0.95, 1.0))), tmp_path)
+        assert not rows["it_is_heads"][2]
+
+    def test_a_chapter_that_breaks_on_a_draw_is_found(self, book, tmp_path):
+        code = [CODE[0], ("toss", "mean, heads = 0.302, 1 / (seed - 3)"), CODE[2]]
+        held, of, enough = self.rows(book(code=code, claims=CLAIMS.replace("in (True, False)", "is not None")), tmp_path)["the_coin_falls_on_one_side"]  # fmt: skip
+        assert (held, of, enough) == (19, 20, True)
+
+
+class TestMarks:
+    @staticmethod
+    def faults(prose, **mark):
+        return decks.faults_of_marks({"source": prose, "metadata": {"slideshow": mark}})
+
+    @pytest.mark.parametrize(
+        "prose",
+        [
+            '<span class="slide">On it.</span> For the speaker. <span class="slide next">Then $x$.</span>',
+            '<span class="speaker">For the speaker.</span>',
+            '## Heading\n\n<span class="slide">So</span>\n\n$$\nx\n$$',
+            '<div class="slide next">\n\n$$\nx\n$$\n\n</div>',
+        ],
+    )
+    def test_sound_marks_have_no_fault(self, prose):
+        assert self.faults(prose) == []
+
+    @pytest.mark.parametrize(
+        ("prose", "fault"),
+        [
+            ('<span class="slide">Never closed.\n\nMore.', "a mark is never closed: '<span class=\"slide\">Never closed."),
+            ('<span class="slide">One <span class="slide">two</span>', "a mark is never closed"),
+            ("Closed.</span>", "no mark is open where one is closed: 'Closed.</span>'"),
+            ('<span class="slides">A word.</span>', "a mark is one of slide, slide new"),
+            ('<span class="slide">Marked.</span>\n\nNot marked at all.', "no mark says whether this paragraph is on the slide: 'Not marked at all.'"),
+            ('<span class="slide new">A slide.</span>', "1 slides begin here, and the metadata has minutes for 0"),
+        ],
+    )  # fmt: skip
+    def test_a_fault_is_named(self, prose, fault):
+        assert any(said.startswith(fault) for said in self.faults(prose)), self.faults(prose)
+
+    def test_a_cell_that_is_on_no_slide_needs_none(self):
+        assert self.faults("Not marked.", slide_type="skip") == []
+
+    def test_copies_are_without_marks(self):
+        prose = '<span class="slide new">On $x$.</span> Not.\n\n<div class="slide">\n\n$$x$$\n\n</div>'
+        assert decks.without_marks(prose) == "On $x$. Not.\n\n\n\n$$x$$\n\n"
