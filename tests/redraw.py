@@ -1,6 +1,6 @@
 """Draw every chapter again with other seeds, and say for each statement on how many draws it held: `make redraw`.
 
-    python tests/redraw.py [--seeds 20] [--chapters 03 ...] [--workers 2]
+    make redraw SEEDS=20 CHAPTERS="03 07"
 
 What was run is kept in `_build/redraw`, so that an interrupted run goes on where it stopped; a changed chapter, its claims
 or helpers are run again.
@@ -68,13 +68,13 @@ def table(stem, results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=20, help="how many other draws")
-    parser.add_argument("--chapters", nargs="*", default=[""], help="beginnings of names, as 03")
+    parser.add_argument("--chapters", nargs="*", help="beginnings of names, as 03; all when not given")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     wanted = parser.parse_args()
     stems = [
         stem
         for stem in chapters.stems()
-        if chapters.has_seed(stem) and any(Path(stem).name.startswith(name) for name in wanted.chapters)
+        if chapters.has_seed(stem) and any(Path(stem).name.startswith(name) for name in wanted.chapters or [""])
     ]
     seeds = range(FIRST, FIRST + wanted.seeds)
     targets = {(stem, seed): RESULTS / state(stem) / f"{seed}.json" for stem in stems for seed in seeds}

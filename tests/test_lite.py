@@ -169,6 +169,30 @@ class TestLiveNotebook:
         wait_until_ready(page)
         assert "# a note of my own" in page.locator(".jp-CodeCell .cm-content").first.inner_text()
 
+    def test_an_old_copy_says_so_and_makes_room_for_the_new_one_without_being_lost(self, open_page, server):
+        page = open_page(notebook_address(WITH_EXPLORER))
+        wait_until_ready(page)
+        first = page.locator(".jp-CodeCell .cm-content").first
+        first.click()
+        page.keyboard.press("Control+a")
+        old = f'edition.check("{WITH_EXPLORER}", "old")'
+        page.keyboard.type(f"%pip install -q what-is-weight-decay\nfrom utils import edition\n{old}")
+        page.keyboard.press("Shift+Enter")
+        page.get_by_text("rename this one (File, Rename)").wait_for(timeout=120_000)
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(3000)
+        page.get_by_role("menuitem", name="File", exact=True).click()
+        page.get_by_text("Rename…", exact=True).first.click()
+        page.locator(".jp-Dialog input").fill("mine.ipynb")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(3000)
+        page.goto(f"{server}{notebook_address(WITH_EXPLORER)}")
+        wait_until_ready(page)
+        assert old not in first.inner_text() and "edition.check(" in first.inner_text()
+        page.goto(f"{server}{notebook_address('chapters/mine')}")
+        wait_until_ready(page)
+        assert old in first.inner_text()
+
 
 class TestWithoutANetwork:
     @pytest.fixture(scope="class")
