@@ -7,6 +7,10 @@ on the printed draw. A *statement* must hold on any draw. A *quoted* number is s
     def training_errors(c):                   # c has the names of the notebook, as they are after that cell
         return [c.train[1], c.train[3]]
 
+    @number("c13")                            # no digits: a sentence about the printed draw alone, "on our set"
+    def on_our_set_the_line_errs_more_on_the_old_points(c):
+        return c.train[1] > c.test[1]
+
     @statement("c19")
     def the_training_error_never_rises_with_the_degree(c):
         return np.diff(c.train) <= 1e-12
@@ -313,6 +317,8 @@ def outcome(claim, draw):
         return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno}: {last.line})"
     if claim.kind == "statement":
         return "" if np.all(value) else "it does not hold on this draw"
+    if not claim.digits:
+        return "" if np.all(value) else "it does not hold on the printed draw"
     values = np.ravel(value)
     if len(values) != len(claim.digits):
         return f"{len(claim.digits)} numbers are printed, and {len(values)} come out"
