@@ -139,6 +139,24 @@ def more_data_lower_the_variance_of_the_line(c):
     return many.sum(axis=1) < few.sum(axis=1) / 8
 
 
+def bias_of_neighbours(c, k):
+    """At the crest, and what the parabola there makes of it."""
+    nearest = np.abs(c.x - c.x_test[c.quarter]).argsort()[:k]
+    distance_sq = np.mean((c.x[nearest] - c.x_test[c.quarter]) ** 2)
+    return c.f[nearest].mean() - c.f_test[c.quarter], -((2 * np.pi) ** 2) / 2 * distance_sq
+
+
+@number("c16b", "0.05", "0.15", "0.39")
+def the_bias_of_five_nine_and_fifteen_neighbours(c):
+    return [bias_of_neighbours(c, k)[0] for k in (5, 9, 15)]
+
+
+@statement("c16b")
+def the_bias_of_neighbours_is_negative_grows_with_their_number_and_is_about_that_of_a_parabola(c):
+    exact, about = np.array([bias_of_neighbours(c, k) for k in (1, 5, 9, 15)]).T
+    return all_of(exact < 0, np.diff(exact) < 0, abs(exact - about)[:3] < 0.05 * abs(about)[:3] + 1e-3)
+
+
 # Estimating a squared bias.
 
 
