@@ -312,13 +312,14 @@ def outcome(claim, draw):
         return ""
     try:
         value = claim.function(draw)
+        holds = np.all(value)
     except Exception as error:
         [*_, last] = traceback.extract_tb(error.__traceback__)
         return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno}: {last.line})"
     if claim.kind == "statement":
-        return "" if np.all(value) else "it does not hold on this draw"
+        return "" if holds else "it does not hold on this draw"
     if not claim.digits:
-        return "" if np.all(value) else "it does not hold on the printed draw"
+        return "" if holds else "it does not hold on the printed draw"
     values = np.ravel(value)
     if len(values) != len(claim.digits):
         return f"{len(claim.digits)} numbers are printed, and {len(values)} come out"

@@ -79,9 +79,12 @@ def main():
     seeds = range(FIRST, FIRST + wanted.seeds)
     targets = {(stem, seed): RESULTS / state(stem) / f"{seed}.json" for stem in stems for seed in seeds}
     due = [(stem, seed, target) for (stem, seed), target in targets.items() if not target.exists()]
+    # A notebook may start an IPython shell, which takes the place of __main__; by its module's name the function is found again.
+    import redraw
+
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(wanted.workers, mp_context=context) as pool:
-        futures = [pool.submit(draw, *one) for one in due]
+        futures = [pool.submit(redraw.draw, *one) for one in due]
         for future in tqdm(as_completed(futures), total=len(due), desc="draws", unit="draw", disable=False):
             future.result()
     short = 0
