@@ -13,6 +13,7 @@ CHANGES = [
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 30, 0.3, 7"),
     ("lams = np.geomspace(1e-6, 10, 71)", "lams = np.geomspace(1e-4, 1, 20)"),
     ("np.full(40, 0.6)", "np.full(40, 0.2)"),
+    ("n_sets, errors = 20, {}", "n_sets, errors = 5, {}"),
     ("lam = 0.1\n", "lam = 1.0\n"),
 ]
 
@@ -110,6 +111,16 @@ def on_the_powers_the_product_keeps_about_six_digits_of_sixteen_and_the_decompos
 def the_singular_values_of_the_powers_span_eleven_powers_of_ten(c):
     s = np.linalg.svd(c.powers - c.powers.mean(axis=0), compute_uv=False)
     return round(np.log10(s[0] / s[-1])) == 11
+
+
+@statement("5d0a17b3")
+def a_penalty_of_usual_size_hides_the_loss_and_without_one_no_digit_is_left(c):
+    Z, gaps = c.powers - c.powers.mean(axis=0), []
+    for lam in (0.0, 0.001):
+        w = linear.ridge(c.powers, c.y, lam)[0]
+        solved = np.linalg.solve(Z.T @ Z + c.m * lam * np.eye(c.degree), Z.T @ c.y)
+        gaps.append(np.linalg.norm(solved - w) / np.linalg.norm(w))
+    return gaps[0] > 0.1 and gaps[1] < 1e-11
 
 
 # --- The explorer, and the filters
@@ -277,7 +288,7 @@ def the_mean_squared_error_of_a_weight_falls_with_this_slope(c):
     return np.allclose(slope, -2 * c.m * c.sigma**2 / s**4, rtol=1e-4)
 
 
-@statement("c17", after="c18")
+@statement("c17 8f7cc975", after="c18")
 def the_parts_of_a_prediction_are_the_sums_over_directions(c):
     Z, lam = c.X - c.X.mean(axis=0), 0.02
     _, s, Vt = np.linalg.svd(Z, full_matrices=False)
@@ -448,6 +459,40 @@ def the_best_penalty_of_the_sweep_and_the_shares_at_the_end_of_the_grid(c):
 @statement("c30")
 def at_the_ends_of_the_grid_nothing_is_missed(c):
     return every(c.h / (c.h + c.h[-1] / 100) > 0.99, c.h / (c.h + c.h[0] * 10) < 0.1)
+
+
+@statement("c30")
+def least_squares_on_blurred_inputs_is_ridge(c):
+    Z, lam, v = c.X - c.X.mean(axis=0), 0.1, c.y - c.y.mean()
+    w = linear.ridge(c.X, c.y, lam)[0]
+    n_copies = 4000
+    blurred = Z + np.sqrt(lam) * c.spare.standard_normal((n_copies, *Z.shape))
+    losses = ((v - blurred @ w) ** 2).mean(axis=1) / 2
+    expected = ((v - Z @ w) ** 2).mean() / 2 + lam / 2 * w @ w
+    return abs(losses.mean() - expected) < 5 * losses.std() / np.sqrt(n_copies)
+
+
+@statement("c30")
+def the_dual_form_gives_the_same_weights(c):
+    few = c.X[:9]
+    Z = few - few.mean(axis=0)
+    dual = Z.T @ np.linalg.solve(Z @ Z.T + 9 * 0.1 * np.eye(9), c.y[:9])
+    return np.allclose(dual, linear.ridge(few, c.y[:9], 0.1)[0], atol=1e-10)
+
+
+@statement("c30")
+def the_elastic_net_keeps_both_of_two_like_features_and_drops_the_useless(c):
+    from sklearn.linear_model import ElasticNet, Lasso
+
+    found = []
+    for child in c.spare.spawn(60):
+        first, second, noise = child.standard_normal((3, 100))
+        X = np.column_stack([first, first + 0.05 * second, child.standard_normal((100, 5))])
+        y = X[:, 0] + X[:, 1] + noise
+        lasso, net = Lasso(alpha=0.3).fit(X, y).coef_, ElasticNet(alpha=0.6, l1_ratio=0.5).fit(X, y).coef_
+        found.append([(lasso[:2] != 0).sum() == 1, (net[:2] != 0).all(), (net[2:] == 0).mean() > 0.7])
+    lasso_drops_one, net_keeps_both, net_drops_useless = np.mean(found, axis=0)
+    return lasso_drops_one > 0.3 and net_keeps_both > 0.95 and net_drops_useless > 0.95
 
 
 @statement("eb312610")
