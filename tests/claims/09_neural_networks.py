@@ -1,1 +1,575 @@
-"""What the notebook says."""
+"""What chapter 9 says."""
+
+import numpy as np
+
+from chapters import number, quoted, statement
+from utils import bias_variance, datasets, features, network
+
+CHANGES = [
+    ("seed = ", "seed = 1 + "),
+    ("m, sigma = 30, 0.3", "m, sigma = 40, 0.3"),
+    ("m, sigma = 30, 0.3", "m, sigma = 30, 0.6"),
+    ("n_sets, looks = 100, ", "n_sets, looks = 40, "),
+    ("looks = 100, (10, 30, 60, 100, 150, 250, 400, 600)", "looks = 60, (20, 50, 100, 300)"),
+    ("lams = np.array([0, 0.001, 0.003, 0.01, 0.03, 0.1])", "lams = np.array([0, 0.001, 0.005, 0.02, 0.3])"),
+    ("lams_d = np.array([0, 0.0003, 0.001, 0.003])", "lams_d = np.array([0, 0.002, 0.02])"),
+]
+
+
+def z_score(differences):
+    """The mean of paired differences over its standard error."""
+    return differences.mean() / differences.std(ddof=1) * np.sqrt(len(differences))
+
+
+def spread(F):
+    """The squared distance of each fit from the average fit, whose mean is the variance."""
+    return ((F - F.mean(axis=-2, keepdims=True)) ** 2).mean(axis=-1)
+
+
+def expected_error(c):
+    return c.sigma**2 + c.bias_sq + c.variance
+
+
+# The gradient and its check
+
+
+@statement("c04")
+def backpropagation_gives_the_derivatives_that_the_definition_gives(c):
+    rng = c.spare
+    params = network.init([3, 4, 2, 1], rng)
+    X, y = rng.standard_normal((6, 3)), rng.standard_normal(6)
+    _, grads = network.loss_and_gradient(params, X, y, 0.1)
+    H, deltas = [X], []
+    for W, b in params[:-1]:
+        H.append(np.tanh(H[-1] @ W + b))
+    W, b = params[-1]
+    deltas.append((H[-1] @ W + b - y[:, None]) / 6)
+    for (W, _), h in zip(params[:0:-1], H[:0:-1], strict=True):
+        deltas.append(deltas[-1] @ W.T * (1 - h**2))
+    pairs = zip(grads, params, H, deltas[::-1], strict=True)
+    return [np.allclose(dW, h.T @ d + 0.1 * W) and np.allclose(db, d.sum(axis=0)) for (dW, db), (W, _), h, d in pairs]
+
+
+@statement("c09")
+def the_error_falls_by_two_decades_a_decade_on_the_right_and_rises_by_one_on_the_left(c):
+    def exponent(near):
+        return np.polyfit(np.log(c.distances[near]), np.log(c.error[near] + 1e-17), 1)[0]
+
+    # The rounding of single steps scatters over a decade, whatever the slope.
+    right = exponent((c.distances > 1e-4) & (c.distances < 1e-2))
+    return abs(right - 2) < 0.1 and abs(exponent(c.distances < 1e-7) + 1) < 0.35
+
+
+@statement("c09")
+def the_error_is_lowest_around_a_millionth_a_little_to_the_left_of_the_dotted_line(c):
+    smooth = np.convolve(np.log(c.error + 1e-17), np.ones(9) / 9, "valid")
+    return 1e-7 < c.distances[4 + smooth.argmin()] < c.root
+
+
+@statement("c11")
+def near_the_cube_root_of_the_precision_the_gradients_agree_to_seven_digits(c):
+    near = (c.distances > c.root / 5) & (c.distances < 5 * c.root)
+    return 5.5e-6 < c.root < 6.5e-6 and np.median(c.error[near]) < 1e-7
+
+
+@statement("c14", after="c14")
+def a_replica_among_hundreds_is_trained_as_if_it_were_alone(c):
+    one = [(W[250], b[250]) for W, b in c.trained]
+    everyone, _ = network.loss_and_gradient(c.trained, c.X, np.tile(c.Y, c.n_lams).T, 0.0)
+    single, _ = network.loss_and_gradient(one, c.X, c.Y[:, 50], 0.0)
+    return len(everyone) == 600 and np.isclose(everyone[250], single, rtol=1e-10)
+
+
+@number("4a43dec8", "600", after="c14")
+def six_networks_for_each_of_a_hundred_sets(c):
+    return len(c.trained[0][0])
+
+
+# The penalty
+
+
+@number("c16", "0.003", "0.1", after="c16")
+def penalties_of_the_panels(c):
+    return c.lams[[c.n_lams // 3, -1]]
+
+
+@number("c21", "0.031", "0.006", "0.002", "0.003", "0.169", "0.1", "9.3", "1.1")
+def parts_and_lengths_after_all_steps(c):
+    lengths = c.lengths.mean(axis=1)
+    return [*c.variance[[0, -1]], c.bias_sq[2], c.lams[2], c.bias_sq[-1], c.lams[-1], *lengths[[0, -1]]]
+
+
+@statement("f98b36a6 c21 c71", after="c21")
+def the_variance_falls_from_each_penalty_to_the_next_by_more_than_five_standard_errors(c):
+    deviations = spread(c.fits[600])
+    return [z_score(more - less) > 5 for more, less in zip(deviations, deviations[1:], strict=False)]
+
+
+@statement("c16 c21", after="c21")
+def the_squared_bias_cannot_be_told_from_zero_without_decay(c):
+    return [abs(p.mean_bias_sq) < 3 * p.mean_bias_sq_se for p in c.last[:1]]
+
+
+@statement("c21 c71", after="c21")
+def the_squared_bias_rises_from_there_on(c):
+    return np.append(np.diff(c.bias_sq[1:]) > 0, [p.mean_bias_sq > 3 * p.mean_bias_sq_se for p in c.last[2:]])
+
+
+@statement("c21")
+def the_weights_get_shorter_at_each_penalty_in_each_training_set(c):
+    return np.diff(c.lengths, axis=0) < 0
+
+
+@number("c22", "0.01", "0.001", "0.003")
+def penalties_on_the_axis(c):
+    return c.lams[[3, 1, 2]]
+
+
+@statement("c22")
+def the_sum_has_a_shallow_minimum_between_one_and_three_thousandths(c):
+    total = expected_error(c)
+    return (
+        total.argmin() in (1, 2)
+        and abs(total[1] - total[2]) < 0.005
+        and total[3] > total[2]
+        and total[4] > 1.3 * total[3]
+    )
+
+
+@number("c24", "0.121", "0.107", "0.265")
+def expected_errors(c):
+    return expected_error(c)[[0, 2, -1]]
+
+
+@number("c24", "0.121", "0.105", "31")
+def errors_of_the_linear_models(c):
+    columns, new_columns = features.polynomial(c.x, 15), features.polynomial(c.x_test, 15)
+    wave, path = datasets.sine(c.x), np.geomspace(1e-3, 1, 61)
+    ridge = bias_variance.exact_ridge(columns, wave, c.sigma, path, new_columns, c.f_test)
+    cubic = bias_variance.exact_ridge(columns[:, :3], wave, c.sigma, [0.0], new_columns[:, :3], c.f_test)
+    best = (ridge.mean_bias_sq + ridge.mean_variance).min()
+    three = cubic.mean_bias_sq[0] + cubic.mean_variance[0]
+    return [c.sigma**2 + best, c.sigma**2 + three, sum(W.size + b.size for W, b in c.theta)]
+
+
+@statement("c24")
+def the_best_network_is_ahead_of_ridge_and_close_to_the_cubic(c):
+    risk = ((c.fits[600] - c.f_test) ** 2).mean(axis=-1)
+    best = risk[risk.mean(axis=1).argmin()]
+    error_bar = best.std(ddof=1) / np.sqrt(len(best))
+    return abs(best.mean() + c.sigma**2 - 0.105) < 3 * error_bar and best.mean() + c.sigma**2 + 5 * error_bar < 0.121
+
+
+# Time
+
+
+@statement("c27", after="c29")
+def after_ten_steps_every_decay_has_the_larger_error(c):
+    return [z_score(more - c.risk[10][0]) > 3 for more in c.risk[10][1:]]
+
+
+@statement("c27", after="c29")
+def after_a_hundred_steps_small_penalties_make_hardly_any_difference(c):
+    return np.ptp(c.risk[100].mean(axis=1)[:3]) < 0.003
+
+
+@number("c27", "0.1", "0.121", "0.181")
+def the_bias_of_the_largest_penalty_rises(c):
+    return [c.lams[-1], c.parts[5, 10].mean_bias_sq, c.parts[5, 100].mean_bias_sq]
+
+
+@statement("c27")
+def with_the_largest_penalty_the_bias_rises_between_ten_steps_and_a_hundred(c):
+    early, late = c.parts[5, 10], c.parts[5, 100]
+    return late.mean_bias_sq - early.mean_bias_sq > 3 * np.hypot(early.mean_bias_sq_se, late.mean_bias_sq_se)
+
+
+def variance_without_decay(c):
+    return np.array([c.parts[0, t].mean_variance for t in (0, *c.looks)])
+
+
+@number("c28", "0.003")
+def penalty_of_the_right_panel(c):
+    return c.lams[c.n_lams // 3]
+
+
+@statement("c28 c32 d2946863 c71", after="c32")
+def without_decay_the_variance_falls_until_about_sixty_steps_and_rises_to_nearly_twice_that(c):
+    path = variance_without_decay(c)
+    low = path.argmin()
+    return c.looks[low - 1] in (30, 60, 100) and 1.5 < path[-1] / path[low] < 2.2 and (np.diff(path[4:]) > 0).all()
+
+
+@statement("c28 c32", after="c32")
+def without_decay_the_bias_falls_until_it_cannot_be_told_from_zero_from_250_steps_on(c):
+    path = [c.parts[0, t] for t in (0, *c.looks)]
+    values, errors = np.array([(p.mean_bias_sq, p.mean_bias_sq_se) for p in path]).T
+    late = np.array([0, *c.looks]) >= 250
+    return (np.diff(values[:5]) < 0).all() and (np.abs(values[late]) < 3 * errors[late]).all()
+
+
+@statement("d2946863", after="c29")
+def the_variance_is_nowhere_as_large_as_before_the_first_step(c):
+    path = variance_without_decay(c)
+    return path[0] > 2 * path[1:].max()
+
+
+@number("c32", "0.1068", "0.1133", "0.34", "0.017", "0.003", "0.015", "0.007")
+def stopping_and_decay(c):
+    path, settled = variance_without_decay(c), c.parts[2, 600].mean_variance
+    growth = c.risk[600][0].mean() - c.risk[250][0].mean()
+    both = c.sigma**2 + np.array([c.penalized.mean(), c.stopped.mean()])
+    return [*both, path[0], path[3], c.lams[c.best], settled, growth]
+
+
+@statement("c28 c32", after="c32")
+def with_decay_the_variance_settles(c):
+    path = np.array([c.parts[2, t].mean_variance for t in c.looks])
+    return path[3:].min() > 0.8 * path[-1] and path[3:].max() < 1.25 * path[-1]
+
+
+@statement("c32", after="c32")
+def decay_is_ahead_of_the_best_stopping_time_by_more_than_five_standard_errors(c):
+    return c.ahead.mean() > 5 * c.ahead_se
+
+
+@statement("c32", after="c32")
+def from_250_steps_to_600_the_error_grows_without_decay_and_falls_a_little_with_it(c):
+    free, decayed = (c.risk[600][i] - c.risk[250][i] for i in (0, 2))
+    return z_score(free) > 5 and -0.003 < decayed.mean() < 0
+
+
+# Where the variance comes from
+
+
+@number("c35", "0.98", "0.06", "0.01")
+def shares_of_the_start_at_first_and_at_the_end(c):
+    return [c.shares[0][0], *c.shares[600]]
+
+
+@statement("c35")
+def the_share_of_the_start_is_more_than_half_after_ten_steps_and_small_at_the_end(c):
+    return np.append(c.shares[10] > 0.5, c.shares[600] < 0.15)
+
+
+@statement("c35")
+def decay_leaves_less_of_the_start_at_the_end(c):
+    each = c.seen_4[600].reshape(2, c.quarter, 4, -1).var(axis=2, ddof=1).mean(axis=-1)
+    return z_score(each[0] - each[1]) > 3 and c.shares[600][1] < c.shares[600][0]
+
+
+# Width
+
+
+def spreads_by_width(c):
+    return spread(np.array([c.by_width[width] for width in (2, 10, 40)]))
+
+
+@number("c37", "0.003")
+def penalty_of_the_dashed_line(c):
+    return c.lam[-1]
+
+
+@number("c39", "0.026", "0.035", "0.021", "0.014")
+def variances_of_the_narrowest_and_the_widest(c):
+    heights = spreads_by_width(c).mean(axis=-1) * c.n_sets / (c.n_sets - 1)
+    return [*heights[[0, -1], 0], *heights[[0, -1], 1]]
+
+
+@statement("c39 c71 c37", after="c39")
+def without_decay_the_variance_rises_from_the_narrowest_to_the_widest(c):
+    narrow, wide = spreads_by_width(c)[[0, -1], 0]
+    return z_score(wide - narrow) > 3
+
+
+@statement("c39 c71 c37", after="c39")
+def with_decay_the_variance_falls_from_the_narrowest_to_the_widest(c):
+    narrow, wide = spreads_by_width(c)[[0, -1], 1]
+    return z_score(narrow - wide) > 3
+
+
+@statement("c37")
+def with_decay_the_narrowest_networks_vary_most(c):
+    heights = spreads_by_width(c)[:, 1].mean(axis=-1)
+    return heights.argmax() == 0
+
+
+@statement("c37")
+def without_decay_it_rises_at_each_step(c):
+    return np.diff(spreads_by_width(c)[:, 0].mean(axis=-1)) > 0
+
+
+# Units
+
+
+@statement("3f4783df")
+def the_cheapest_pair_of_weights_costs_the_absolute_value(c):
+    a = np.geomspace(1e-3, 1e3, 100_001)
+    return [np.isclose(((a**2 + (beta / a) ** 2) / 2).min(), abs(beta), rtol=1e-6) for beta in (-2, 0.3, 1)]
+
+
+@number("3f4783df", "0.05")
+def threshold_of_a_unit_at_work(c):
+    return 0.05
+
+
+@number("c42", "9.3", "6.5", "7.7", "0.003", "0.01", "0.03", "0.1")
+def units_at_work(c):
+    units = c.at_work.mean(axis=1)
+    return [units[0], units[2], units[3], *c.lams[2:]]
+
+
+@statement("c42 c71", after="c40")
+def at_the_strong_end_nearly_every_network_has_one_unit_left(c):
+    return [(c.at_work[i] == 1).mean() > 0.9 for i in (4, 5)]
+
+
+@statement("c42")
+def before_the_end_the_count_is_less_tidy(c):
+    units = c.at_work.mean(axis=1)
+    return np.append(np.diff(units[:3]) < 0, units[3] > units[2])
+
+
+@number("c42c", "6.4", "5.0", "3.0", "0.1075")
+def units_and_error_with_adamw(c):
+    return [*(units for units, _ in c.adamw_runs.values()), c.adamw_runs[0.3][1]]
+
+
+@statement("c42c")
+def adamw_thins_out_the_units_and_its_error_is_close_to_that_of_the_penalty(c):
+    units, error = np.array(list(c.adamw_runs.values())).T
+    same_sets = c.sigma**2 + c.risk[600][2][: c.quarter].mean()
+    return np.append(np.diff(units) < 0, abs(error[1] - same_sets) < 0.004)
+
+
+@statement("c42c")
+def the_cheapest_pair_of_factors_costs_the_nuclear_norm(c):
+    rng = c.spare
+    U, s, Vt = np.linalg.svd(rng.standard_normal((4, 3)), full_matrices=False)
+    left, right = U * np.sqrt(s), np.sqrt(s)[:, None] * Vt
+    others = [(left @ A, np.linalg.solve(A, right)) for A in np.eye(3) + 0.3 * rng.standard_normal((50, 3, 3))]
+    costs = [((A**2).sum() + (B**2).sum()) / 2 for A, B in others]
+    return np.isclose(((left**2).sum() + (right**2).sum()) / 2, s.sum()) and min(costs) > s.sum()
+
+
+# Offsets
+
+
+@statement("c45")
+def with_free_offsets_the_bias_does_not_depend_on_the_origin(c):
+    here, there = c.moves[0, 0], c.moves[3, 0]
+    return abs(here.mean_bias_sq - there.mean_bias_sq) < 3 * np.hypot(here.mean_bias_sq_se, there.mean_bias_sq_se)
+
+
+@number("c45", "0.006", "0.001")
+def bias_around_the_middle(c):
+    return [c.moves[0, 1].mean_bias_sq, c.moves[0, 0].mean_bias_sq]
+
+
+@statement("c45")
+def decayed_offsets_have_the_larger_bias_even_around_the_middle(c):
+    free, decayed = c.moves[0, 0], c.moves[0, 1]
+    return decayed.mean_bias_sq - free.mean_bias_sq > 2 * np.hypot(free.mean_bias_sq_se, decayed.mean_bias_sq_se)
+
+
+@statement("c45")
+def with_decayed_offsets_the_move_more_than_doubles_the_bias(c):
+    return c.moves[3, 1].mean_bias_sq > 2 * c.moves[0, 1].mean_bias_sq
+
+
+@statement("c45")
+def there_is_little_to_gain_by_decaying_offsets(c):
+    free, decayed = (c.moves[0, k].mean_bias_sq + c.moves[0, k].mean_variance for k in (0, 1))
+    return decayed > free - 0.002
+
+
+# The published example
+
+PUBLISHED = quoted("e7cda677", "0.259", "0.223", "0.210", "0.02", source="ESL, figure 11.4")
+PUBLISHED_GAIN = quoted("c51", "0.036", source="ESL, figure 11.4: 0.259 - 0.223")
+
+
+@number("c47", "0.02", "0.0002", "0.0008")
+def their_penalty_in_our_convention(c):
+    return [0.02, 2 * 0.02 / c.points.shape[1], 4 * 2 * 0.02 / c.points.shape[1]]
+
+
+@statement("c47")
+def a_sigmoid_is_a_tanh_of_half_the_sum(c):
+    z = np.linspace(-3, 3, 31)
+    return np.allclose(1 / (1 + np.exp(-z)), 1 / 2 + np.tanh(z / 2) / 2)
+
+
+@statement("c47")
+def the_pull_of_the_softmax_is_p_minus_y(c):
+    rng = c.spare
+    net, labels = network.init([2, 3, 4], rng), rng.integers(4, size=5)
+    X = rng.standard_normal((5, 2))
+    p = np.exp(network.predict(net, X))
+    p = p / p.sum(axis=1, keepdims=True)
+    _, grads = network.loss_and_gradient(net, X, labels, 0.0, loss="cross-entropy")
+    return np.allclose(grads[-1][1], (p - np.eye(4)[labels]).mean(axis=0))
+
+
+def gains_on_mixtures(c):
+    return c.without - c.with_decay
+
+
+@number("c51", "0.07", "0.236", "0.219", "0.196", "0.016", "0.002")
+def errors_on_the_mixtures(c):
+    levels, gains = (c.without, c.with_decay, c.bayes), gains_on_mixtures(c)
+    spreads = [e.std(ddof=1) for e in levels]
+    return [np.mean(spreads), *(e.mean() for e in levels), gains.mean(), gains.std(ddof=1) / 4]
+
+
+@statement("c51")
+def the_published_errors_lie_within_two_standard_deviations_of_ours(c):
+    pairs = zip((c.without, c.with_decay, c.bayes), (0.259, 0.223, 0.210), strict=True)
+    return [abs(ours.mean() - theirs) < 2 * ours.std(ddof=1) for ours, theirs in pairs]
+
+
+@statement("c51")
+def decay_gains_on_the_mixtures_and_the_gain_varies_less_than_the_levels(c):
+    gains = gains_on_mixtures(c)
+    return z_score(gains) > 3 and gains.std(ddof=1) < c.without.std(ddof=1) / 2
+
+
+@statement("c51 c71", after="c51")
+def the_gain_is_about_two_fifths_of_the_distance_to_the_bayes_classifier(c):
+    return 0.25 < gains_on_mixtures(c).mean() / (c.without - c.bayes).mean() < 0.6
+
+
+@statement("c51")
+def the_published_gain_is_well_above_ours_by_less_than_three_standard_deviations(c):
+    gains = gains_on_mixtures(c)
+    return 1.2 * gains.mean() < 0.036 < gains.mean() + 3 * gains.std(ddof=1)
+
+
+# Digits
+
+
+def change(c, value):
+    return value[c.chosen, c.columns] - value[0]
+
+
+@statement("c56 c71", after="c56")
+def decay_gets_more_digits_right(c):
+    return z_score(change(c, c.right)) > 2
+
+
+@statement("c56", after="c56")
+def decay_lowers_the_loss_on_digits(c):
+    return z_score(-change(c, c.loss)) > 2
+
+
+@statement("c56 c71", after="c56")
+def about_a_tenth_of_the_mistakes_on_digits_is_gone(c):
+    return 0.05 < change(c, c.right).mean() / (1 - c.right[0].mean()) < 0.2
+
+
+@number("c56", "0.924", "7.4", "0.9")
+def gain_in_images_of_a_thousand(c):
+    more = change(c, c.right)
+    return [c.right[0].mean(), 1000 * more.mean(), 1000 * more.std(ddof=1) / np.sqrt(c.n_splits)]
+
+
+@statement("c56")
+def the_loss_falls_by_about_an_eighth(c):
+    return 1 / 20 < -change(c, c.loss).mean() / c.loss[0].mean() < 1 / 5
+
+
+@statement("c56")
+def the_shares_differ_from_split_to_split_by_more_than_the_gain(c):
+    return c.right[0].std(ddof=1) > change(c, c.right).mean()
+
+
+@number("c54", "0.001", "0.003")
+def penalties_of_the_dashed_lines(c):
+    return c.lams_d[[2, -1]]
+
+
+@statement("c54")
+def without_decay_the_training_loss_falls_on_while_the_validation_loss_turns_up(c):
+    free, decayed = c.watched[:, 0], c.watched[:, 2]
+    return (
+        c.fitted[-1, 0] < 0.01 and 8 <= free.argmin() < 30 and free[-1] > free.min() + 0.005 and decayed[-1] < free[-1]
+    )
+
+
+@statement("c54 c56", after="c56")
+def the_network_fits_its_images_far_below_the_validation_loss(c):
+    return c.fitted[-1, 0] < c.watched[:, 0].min() / 10
+
+
+# Exercises
+
+
+@number("c8f3f2fa", "0.001")
+def penalty_of_scikit_learn(c):
+    return 0.05 / 50
+
+
+@statement("6f24ca61")
+def rounding_and_curvature_are_far_below_a_thousandth_near_a_step_of_a_hundred_thousandth(c):
+    near = (c.distances > 1e-6) & (c.distances < 1e-4)
+    return c.error[near] < 1e-5
+
+
+@number("c58", "0.003")
+def penalty_of_the_first_exercise(c):
+    return c.lams[2]
+
+
+@number("c61", "0.30", "0.19", after="c59")
+def ratios_of_the_misses(c):
+    return c.ratios
+
+
+@statement("c61", after="c59")
+def the_miss_is_a_part_of_half_the_difference_neither_nothing_nor_all(c):
+    return [0.05 < ratio < 0.8 for ratio in c.ratios]
+
+
+@number("c61 c64", "0.55", "0.01", "0.004", "17", "43", after="c62")
+def networks_on_either_side_of_the_border(c):
+    above = c.kappas > 0.55
+    late = 0.55 - c.kappas[c.alive & ~above]
+    # The text says that all of these are less than 0.004 below it.
+    return [0.55, 0.01, 0.004 * (late.max() < 0.004), above.sum(), (~above).sum()]
+
+
+@statement("c64")
+def networks_live_above_the_border_and_die_below(c):
+    clear = np.abs(c.kappas - 0.55) > 0.01
+    return (c.alive == (c.kappas > 0.55))[clear]
+
+
+@statement("c67")
+def with_momentum_decay_is_hardly_ahead(c):
+    return abs(c.lead) < c.ahead.mean() / 4
+
+
+@number("c64 c67", "0.001", "0.0006", "0.0002", after="c65")
+def lead_with_momentum(c):
+    return [c.lams[1], c.lead, c.lead_se]
+
+
+@number("c67 c70", "0.01", "0.085", "0.006", "0.753", "0.838", "0.856", after="c68b")
+def accuracies_with_noisy_labels(c):
+    gain = (c.decayed - c.free).mean()
+    return [c.lam[-1], gain, c.gain_se, c.free.mean(), c.decayed.mean(), c.said[8].mean(axis=1).min()]
+
+
+@statement("c70")
+def the_gain_is_many_times_that_on_clean_labels(c):
+    return (c.decayed - c.free).mean() > 5 * change(c, c.right).mean()
+
+
+@statement("c70")
+def stopping_early_would_have_saved_as_much(c):
+    return c.said[8].mean(axis=1).min() > c.decayed.mean() - 0.01
+
+
+@statement("c70")
+def with_noisy_labels_decay_gains_more_than_on_clean_ones(c):
+    return z_score(c.decayed - c.free) > 5
