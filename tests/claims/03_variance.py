@@ -235,14 +235,14 @@ def natures_squared_bias_is_the_largest_part_of_the_error(c):
 @number("c23", "0.02", "19", after="c24b")
 def pairs_on_the_fixed_grid(c):
     rng = c.spare
-    found = [c.bootstrap(c.line, c.x, y, c.x_test, 50, rng).mean_variance for y in c.Y.T[:20]]
+    found = [c.bootstrap(c.line, c.x, y, c.x_test, 50, rng).var(axis=0, ddof=1).mean() for y in c.Y.T[:20]]
     return np.mean(found), c.m * (1 - (1 - 1 / c.m) ** c.m)
 
 
 @statement("c23")
 def on_the_fixed_grid_drawing_pairs_reports_more_than_twice_too_much(c):
     rng = c.spare
-    found = [c.bootstrap(c.line, c.x, y, c.x_test, 50, rng).mean_variance for y in c.Y.T[:10]]
+    found = [c.bootstrap(c.line, c.x, y, c.x_test, 50, rng).var(axis=0, ddof=1).mean() for y in c.Y.T[:10]]
     return np.mean(found) > 2 * 2 * c.sigma**2 / c.m
 
 
@@ -266,6 +266,41 @@ def the_bootstrap_has_far_more_wild_fits_than_nature(c):
 def the_few_wild_fits_carry_the_mean(c):
     ordered = np.sort(np.ravel(c.in_bootstrap))
     return ordered[ordered > 1].sum() > ordered.sum() / 2
+
+
+@statement("c24a c23", after="c24a")
+def most_wild_fits_come_from_sets_that_leave_an_end_empty(c):
+    rng, wild, empty = c.spare, [], []
+    for _ in range(20):
+        inputs, y = c.sample(rng)
+        for pick in rng.integers(0, c.m, (40, c.m)):
+            fit = c.quintic(inputs[pick], y[pick], c.x_test)
+            wild.append(np.mean((fit - c.quintic(inputs, y, c.x_test)) ** 2) > 1)
+            empty.append(max(inputs[pick].min(), 1 - inputs[pick].max()))
+    wild, empty = np.array(wild), np.array(empty)
+    return np.mean(empty[wild] > np.quantile(empty, 0.8)) > 0.5 or not wild.any()
+
+
+def weights_of_neighbours(c):
+    """What the average over all sets of the bootstrap gives to the nearest observation, the second nearest, and so on."""
+    j = np.arange(1, c.m + 1)
+    return (1 - (j - 1) / c.m) ** c.m - (1 - j / c.m) ** c.m
+
+
+@number("c24d", "0.0001", "0.36", "0.64", "0.24", "0.08", "0.47", "0.09", "0.042")
+def what_averaging_the_bootstrap_fits_brings(c):
+    weights = weights_of_neighbours(c)
+    squares = (weights**2).sum()
+    missed = (1 - 1 / c.m) ** c.m
+    return c.biases_sq.mean(), missed, *weights[:3], squares, c.sigma**2, c.sigma**2 * squares
+
+
+@statement("c24d")
+def the_weights_of_the_averaged_neighbour_are_those(c):
+    nearest = c.spare.integers(0, c.m, (4000, c.m)).min(axis=1)
+    found = np.bincount(nearest, minlength=c.m) / 4000
+    weights = weights_of_neighbours(c)
+    return abs(found - weights) < 4.5 * np.sqrt(weights * (1 - weights) / 4000) + 1e-3
 
 
 @number("932fb967", "0.09", "0.012", "0.003")
