@@ -62,12 +62,12 @@ def the_share_and_the_decay_of_the_heavy_ball(c):
 
 @number("c06", "0.9")
 def the_momentum_at_which_the_same_number_penalizes_a_tenth(c):
-    return 1 - 0.1
+    return c.heavy_ball.__defaults__[1]
 
 
 @statement("c02 c06", after="c04")
 def a_steady_pull_moves_the_weights_ten_times_as_far(c):
-    return np.isclose(np.sum(0.9 ** np.arange(1000)), 10)
+    return np.isclose(np.sum(c.heavy_ball.__defaults__[1] ** np.arange(1000)), 10)
 
 
 @statement("c06")
@@ -126,7 +126,14 @@ def the_optimizers_agree_with_the_loop(c):
 
 @number("f2e731e9", "0.99", "0.1", after="c13")
 def the_second_memory_and_the_decay_of_the_full_batch(c):
-    return 1 - 1 / 100, float(re.search(r"ridge\((.+?)\)", c.printed["c13"])[1])
+    seen = []
+
+    def make(lr, *, betas):
+        seen.append(betas[1])
+        return optimizers.adam(lr, betas=betas)
+
+    c.full_batch(make, c.gradient)
+    return seen[0], float(re.search(r"ridge\((.+?)\)", c.printed["c13"])[1])
 
 
 @statement("c15")
@@ -313,6 +320,30 @@ def the_two_noisiest_weights_make_up_most_of_the_error(c):
     return (c.s_six[-2:] ** 2).sum() > 0.9 * (c.s_six**2).sum() and c.s_six[-1] / c.s_six[-2] < 2
 
 
+@number("nobest", "0.3", "0.5", after="switchedoff")
+def the_unit_that_the_data_want_and_the_penalty(c):
+    return c.unit_gradient(0.3, 0.0, c.spare)(np.array([[0.0, 1.0]]))[0, 0], c.lam
+
+
+@statement("nobest unitread", after="switchedoff")
+def adam_with_l2_switches_the_unit_off_and_adamw_leaves_it_on_at_less_than_half(c):
+    product = c.products["AdamW"]
+    se = product.std(ddof=1) / len(product) ** 0.5
+    off = np.abs(c.products["Adam with L2"]).max() < 1e-12
+    return off and 0 < product.mean() - 5 * se and product.mean() + 2 * se < 0.3 / 2
+
+
+@statement("unitread", after="switchedoff")
+def the_balance_of_the_unit_is_near_the_run(c):
+    r = np.linspace(0, 1, 100_001)
+    r = r[np.argmin(np.abs(0.3 - r**2 - c.lam * r * np.sqrt(1 + (0.3 - r**2) ** 2)))]
+    product = c.products["AdamW"]
+    se = product.std(ddof=1) / len(product) ** 0.5
+    # The jitter of a weight has a variance of at most lr / (2 lam), steps of lr against a pull of lr * lam or more; the
+    # product of two such weights is off by no more.
+    return abs(product.mean() - r**2) < 5 * se + 0.01 / (2 * c.lam)
+
+
 SMALL_AND_LARGE = quoted(
     "357fd2f6",
     "0.01",
@@ -330,9 +361,9 @@ def the_settings_of_exercise_1(c):
     return mu, c.lam_line * (1 - mu), lr
 
 
-@number("c47", "0.1", "0.01", "14", after="c45")
+@number("c47", "0.1", "0.01", "14", "20", after="c45")
 def the_line_of_exercise_1(c):
-    return c.lam_line, c.lam_line / 10, c.steps_line
+    return c.lam_line, c.lam_line / 10, c.steps_line, c.steps_coupled
 
 
 @statement("c47", after="c45")
