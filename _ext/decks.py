@@ -217,9 +217,10 @@ class Deck:
             elif not isinstance(part, nodes.paragraph):
                 self.place(part, ["joined", *(name for name in names if name == "slide")], begun)
             else:
-                for names, piece in marks_of(part):
+                for marked, piece in marks_of(part):
                     words = nodes.paragraph("", "", *(child.deepcopy() for child in piece))
                     if words.astext().strip():
+                        names = marked
                         self.place(words, names, begun)
 
     def place(self, part, names, begun):

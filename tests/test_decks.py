@@ -1,5 +1,6 @@
 """The decks of slides as a lecturer meets them: every slide is shown in a real browser, moved, timed and measured."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import checks
-from checks import CHAPTERS, SOON
+from checks import CHAPTERS, ROOT, SOON
 
 on_decks = pytest.mark.parametrize("page_name", CHAPTERS)
 DECK = CHAPTERS[1]
@@ -139,6 +140,27 @@ class TestDeck:
         assert all(times) and [time[1] for time in times[1:]] == [time[2] for time in times[:-1]]
         assert times[0][1] == "0" and times[-1][2] == str(LECTURE)
         assert [note for note, time in zip(notes, times, strict=True) if len(note) - len(time[0]) < 40] == []
+
+    def test_a_formula_goes_where_the_words_before_it_go(self, book, page_name):
+        """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
+        cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
+        prose = [
+            "".join(cell["source"])
+            for cell in cells
+            if cell["cell_type"] == "markdown" and "slide_type" not in cell["metadata"].get("slideshow", {})
+        ]
+        before = re.compile(
+            r'(?:<span class="slide[^"]*">(?:(?!<span).)*</span>|<div class="slide[^"]*">)\s*$', re.DOTALL
+        )
+        wanted = [
+            re.sub(r"\s+", "", found[1])
+            for text in prose
+            for found in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL)
+            if before.search(text[: found.start()])
+        ]
+        deck = checks.parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
+        shown = [re.sub(r"\s+", "", node.get_text()) for node in deck.select(".text div.math")]
+        assert [tex for tex in wanted if not any(tex in one for one in shown)] == []
 
     def test_the_speaker_sees_every_formula(self, open_deck, book, page_name):
         """In MathML, since the speaker's window knows nothing else, and made from what the notes say."""
