@@ -36,7 +36,9 @@ from utils import edition
 
 edition.check("{page}", "{made_from}")"""
 ELSEWHERE = '%pip install -q "what-is-weight-decay @ git+{address}" scikit-learn'
-NOWHERE = 'raise ModuleNotFoundError("The helpers of the book are missing: open this notebook in the book\'s own folder.")'
+NOWHERE = (
+    'raise ModuleNotFoundError("The helpers of the book are missing: open this notebook in the book\'s own folder.")'
+)
 # All cells stay in the page, for the browser's own search, and the arrow keys belong to the slider that has the focus; Jupyter
 # would take them to jump from heading to heading.
 SETTINGS = Path(__file__).with_name("jupyterlab.json")
@@ -106,7 +108,14 @@ def copy_for_readers(path, root, works, address):
             cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), prose)
     elsewhere = ELSEWHERE.format(address=address) if address else NOWHERE
     first = FIRST_CELL.format(page=page_of(path, root), made_from=digest([path], root)[:16], elsewhere=elsewhere)
-    cell = {"cell_type": "code", "id": "install", "metadata": {}, "execution_count": None, "outputs": [], "source": first}
+    cell = {
+        "cell_type": "code",
+        "id": "install",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": first,
+    }
     notebook["cells"].insert(0, cell)
     return notebook
 
