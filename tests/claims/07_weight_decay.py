@@ -277,7 +277,7 @@ def larger_steps_take_the_filters_farther_apart(c):
     return np.diff(furthest) > 0
 
 
-ALI = quoted("c18", "1.69", source="Ali, Kolter and Tibshirani 2019, theorem 1: no more than 1.69 times")
+ALI = quoted("c18", "1.69", source="Ali, Kolter and Tibshirani 2019, abstract: no more than 1.69 times")
 
 
 @number("c21", "0.1139", "0.1209", "0.09", after="50c609d6")
