@@ -473,6 +473,11 @@ def gain_in_images_of_a_thousand(c):
     return [c.right[0].mean(), 1000 * more.mean(), 1000 * more.std(ddof=1) / np.sqrt(c.n_splits)]
 
 
+@number("c56")
+def on_our_draw_decay_is_ahead_on_all_splits_and_bayes_errs_on_twenty_of_a_hundred(c):
+    return (change(c, c.right) > 0).all() and round(100 * c.bayes.mean()) == 20
+
+
 @statement("c56")
 def the_loss_falls_by_about_an_eighth(c):
     return 1 / 20 < -change(c, c.loss).mean() / c.loss[0].mean() < 1 / 5
@@ -556,6 +561,11 @@ def lead_with_momentum(c):
 def accuracies_with_noisy_labels(c):
     gain = (c.decayed - c.free).mean()
     return [c.lam[-1], gain, c.gain_se, c.free.mean(), c.decayed.mean(), c.said[8].mean(axis=1).min()]
+
+
+@number("c70")
+def on_our_draw_the_gain_is_twelve_times_that_on_clean_labels(c):
+    return 12 <= (c.decayed - c.free).mean() / change(c, c.right).mean() < 13
 
 
 @statement("c70")
