@@ -8,7 +8,7 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test redraw lab filter serve check clean
+.PHONY: book slides test test-all redraw lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written. What a
 # failed build has read is forgotten, or the next one would warn of nothing, since it reads only what has changed.
@@ -26,6 +26,10 @@ slides: book
 test: .venv/for-the-tests
 	-$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
+
+# Each change that a reader may make in the first cells of a chapter is tried as well.
+test-all: .venv/for-the-tests
+	$(BIN)/pytest -m "thorough or not thorough"
 
 # Every chapter with other seeds: on how many draws is each of its statements true?
 redraw: .venv/for-the-tests
