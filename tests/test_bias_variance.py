@@ -343,7 +343,7 @@ def test_inputs_to_predict_at_reach_the_learner_as_they_are():
 BAD_PREDICTIONS = {
     "NaN": ([[np.nan, 0.0], [0.0, 0.0]], "predictions must be finite; got 1 "),
     "infinite": ([[np.inf, 0.0], [-np.inf, 0.0]], "predictions must be finite; got 2 "),
-    "one axis": ([1.0, 2.0], r"predictions must have 2 axes; got shape \(2,\)"),
+    "one axis": ([1.0, 2.0], r"predictions must have 2 or 3 axes; got shape \(2,\)"),
     "no sets": (np.empty((0, 2)), r"predictions must not be empty; got shape \(0, 2\)"),
     "no points": (np.empty((2, 0)), r"predictions must not be empty; got shape \(2, 0\)"),
     "one set": ([[1.0, 2.0]], "predictions must come from two training sets or more; got 1"),
@@ -417,3 +417,24 @@ def test_an_error_in_the_learner_is_not_swallowed():
 
     with pytest.raises(ZeroDivisionError, match="in the learner"):
         simulate(learner=broken)
+
+
+@pytest.mark.parametrize("n_sets", [2, 3, 40])
+def test_many_models_at_once_are_decomposed_as_one_by_one(n_sets):
+    rng = np.random.default_rng(0)
+    predictions, truth = rng.standard_normal((3, n_sets, 7)) + 1, rng.standard_normal(7)
+    together = bias_variance.decompose(predictions, truth)
+    for k in range(3):
+        alone = bias_variance.decompose(predictions[k], truth)
+        for name in vars(alone):
+            np.testing.assert_allclose(getattr(together, name)[k], getattr(alone, name), rtol=1e-12, atol=1e-14)
+
+
+def test_each_point_is_decomposed_as_if_it_were_the_only_one():
+    rng = np.random.default_rng(0)
+    predictions, truth = rng.standard_normal((12, 5)) + 1, rng.standard_normal(5)
+    together = bias_variance.decompose(predictions, truth)
+    for point in range(5):
+        alone = bias_variance.decompose(predictions[:, [point]], truth[[point]])
+        for name in ("bias_sq", "variance", "bias_sq_se", "variance_se"):
+            assert getattr(together, name)[point] == pytest.approx(getattr(alone, f"mean_{name}"), rel=1e-12)

@@ -503,3 +503,29 @@ def test_bad_numbers_of_folds_are_named(m, k, message):
 def test_folds_need_a_generator(rng):
     with pytest.raises(ValueError, match=r"rng must be a numpy\.random\.Generator, .*; got "):
         validation.k_fold(5, 2, rng)
+
+
+def test_leave_one_out_keeps_its_digits_far_from_the_origin():
+    """Values from a calculation with rational numbers."""
+    X = (1e12 + np.array([0, 9, 10, 30]) / 8192)[:, None]
+    [errors] = validation.leave_one_out(X, [0, 1, 0, 2], [0.0])
+    assert errors == pytest.approx([0.0269, 0.413, 0.656, 0.392], abs=5e-4)
+
+
+@pytest.mark.parametrize("lam", [1e-3, 1e-8, 1e-14])
+def test_leave_one_out_with_more_slopes_than_examples_keeps_its_digits_as_the_penalty_goes_to_zero(lam):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((10, 40)), rng.standard_normal(10)
+    [errors] = validation.leave_one_out(X, y, [lam])
+    for i in range(10):
+        kept = np.arange(10) != i
+        w, b = linear.ridge(X[kept], y[kept], lam * 10 / 9)
+        assert errors[i] == pytest.approx((y[i] - X[i] @ w - b) ** 2, rel=1e-9)
+
+
+def test_leave_one_out_needs_no_matrix_of_all_pairs_of_examples():
+    """With 200 000 examples that matrix has 320 gigabytes."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((200_000, 3)), rng.standard_normal(200_000)
+    assert validation.leave_one_out(X, y, [0.1, 1.0]).shape == (2, 200_000)
+    assert validation.gcv(X, y, [0.1]).shape == (1,)

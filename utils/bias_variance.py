@@ -18,13 +18,13 @@ class Decomposition:
 
     Attributes
     ----------
-    bias_sq, variance : (n_points,) array
+    bias_sq, variance : (n_points,) array, or (k, n_points) for k models
         Unbiased estimates. As such, bias_sq can be negative where the true squared bias is near 0.
-    bias_sq_se, variance_se : (n_points,) array
+    bias_sq_se, variance_se : arrays of the same shape
         Their standard errors, from the finite number of training sets.
-    mean_bias_sq, mean_variance : float
+    mean_bias_sq, mean_variance : float, or (k,) array
         Means over the points.
-    mean_bias_sq_se, mean_variance_se : float
+    mean_bias_sq_se, mean_variance_se : float, or (k,) array
         The standard errors of these means; predictions at different points come from the same training sets, so they are
         not those of independent points.
     """
@@ -39,28 +39,45 @@ class Decomposition:
     mean_variance_se: float
 
 
-def _moments(errors):
-    """Squared bias, variance and their standard errors, summed over the points of errors (n_sets, n_points)."""
-    # In units of the largest error, whose fourth power may be no float.
-    unit = np.abs(errors).max() or 1.0
-    errors = errors / unit
-    n_sets, n_points = errors.shape
-    average = errors.mean(axis=0)
-    deviations = errors - average
+def _at_each_point(deviations, average):
+    """Squared bias, variance and their standard errors at each point, of predictions (..., n_sets, n_points)."""
+    n_sets = deviations.shape[-2]
+    spread = deviations**2
+    variance = spread.sum(axis=-2) / (n_sets - 1)
+    bias_sq = average**2 - variance / n_sets
+    # The square of the variance, unbiased for normal predictions.
+    square = variance**2 * ((n_sets - 1) / (n_sets + 1) if n_sets > 2 else 1)
+    along_bias = np.maximum(average**2 * variance - square / n_sets, 0.0)
+    return bias_sq, variance, *_standard_errors(along_bias, square, spread, n_sets)
+
+
+def _over_all_points(deviations, average):
+    """The same of the sums over the points; predictions at different points come from the same sets."""
+    n_sets, n_points = deviations.shape[-2:]
     # One number for each training set; their sum is (n_sets - 1) times the variance.
-    spread = (deviations**2).sum(axis=1)
-    variance = spread.sum() / (n_sets - 1)
-    bias_sq = (average**2).sum() - variance / n_sets
+    spread = (deviations**2).sum(axis=-1)
+    variance = spread.sum(axis=-1) / (n_sets - 1)
+    bias_sq = (average**2).sum(axis=-1) - variance / n_sets
     # tr(S S) of the covariance S of the predictions, from the smaller of the two Gram matrices; unbiased for normal ones.
-    gram = deviations.T @ deviations if n_points <= n_sets else deviations @ deviations.T
-    trace = (gram**2).sum() / (n_sets - 1) ** 2
+    across = np.swapaxes(deviations, -1, -2)
+    gram = across @ deviations if n_points <= n_sets else deviations @ across
+    trace = (gram**2).sum(axis=(-2, -1)) / (n_sets - 1) ** 2
     if n_sets > 2:
-        trace = max((trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)), 0.0)
+        trace = np.maximum(
+            (trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)), 0.0
+        )
     # b' S b, less what the noise in the average adds to it.
-    along_bias = max(((deviations @ average) ** 2).sum() / (n_sets - 1) - trace / n_sets, 0.0)
+    products = (deviations @ average[..., None])[..., 0]
+    along_bias = np.maximum((products**2).sum(axis=-1) / (n_sets - 1) - trace / n_sets, 0.0)
+    return bias_sq, variance, *_standard_errors(along_bias, trace, spread[..., None], n_sets, last=True)
+
+
+def _standard_errors(along_bias, trace, spread, n_sets, *, last=False):
     bias_sq_se = np.sqrt(4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1)))
-    variance_se = spread.std(ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2))) if n_sets > 2 else np.inf
-    return tuple(float(value * unit**2) for value in (bias_sq, variance, bias_sq_se, variance_se))
+    if n_sets == 2:
+        return bias_sq_se, np.full_like(bias_sq_se, np.inf)
+    variance_se = spread.std(axis=-2, ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2)))
+    return bias_sq_se, variance_se[..., 0] if last else variance_se
 
 
 def decompose(predictions, truth):
@@ -71,8 +88,8 @@ def decompose(predictions, truth):
 
     Parameters
     ----------
-    predictions : (n_sets, n_points) array
-        One row for each training set, at least two; the sets drawn independently.
+    predictions : (n_sets, n_points) or (k, n_sets, n_points) array
+        One row for each training set, at least two; the sets drawn independently. Of k models at once, one after another.
     truth : (n_points,) array
         The noiseless truth at the same points.
 
@@ -98,19 +115,24 @@ def decompose(predictions, truth):
     >>> d.bias_sq, d.variance, d.mean_variance
     (array([0., 0.]), array([2., 0.]), 1.0)
     """
-    predictions = _checks.finite_array("predictions", predictions, ndim=2)
+    predictions = _checks.finite_array("predictions", predictions, ndim=(2, 3))
     truth = _checks.finite_array("truth", truth, ndim=1)
-    n_sets, n_points = predictions.shape
+    n_sets, n_points = predictions.shape[-2:]
     if n_sets < 2:
         raise ValueError("predictions must come from two training sets or more; got 1")
     if n_points != len(truth):
         raise ValueError(f"predictions and truth must have as many points; got {n_points} and {len(truth)}")
     errors = predictions - truth
-    if np.abs(errors).max() > 1e150:
-        raise ValueError(f"predictions must be within 1e150 of truth; got a distance of {np.abs(errors).max():g}")
-    pointwise = np.array([_moments(column[:, None]) for column in errors.T]).T
-    overall = [value / n_points for value in _moments(errors)]
-    return Decomposition(*pointwise, *overall)
+    # In units of the largest error, whose fourth power may be no float.
+    unit = np.abs(errors).max() or 1.0
+    if unit > 1e150:
+        raise ValueError(f"predictions must be within 1e150 of truth; got a distance of {unit:g}")
+    errors /= unit
+    average = errors.mean(axis=-2)
+    errors -= average[..., None, :]
+    pointwise = [part * unit**2 for part in _at_each_point(errors, average)]
+    overall = [part * unit**2 / n_points for part in _over_all_points(errors, average)]
+    return Decomposition(*pointwise, *(overall if predictions.ndim == 3 else map(float, overall)))
 
 
 def _predict_once(rng, learner, sample, x_test):
@@ -219,12 +241,11 @@ def exact_ridge(X, truth, sigma, lams, X_test, truth_test, *, intercept=True):
     X, X_test = (_checks.finite_array(name, A, ndim=2, empty=True) for name, A in (("X", X), ("X_test", X_test)))
     if X_test.shape[1] != X.shape[1]:
         raise ValueError(f"X_test must have as many columns as X; got shapes {X_test.shape} and {X.shape}")
-    hats = linear.hat_matrices(X, X_test, lams, intercept=intercept)
-    for name, vector, length in (("truth", truth, hats.shape[2]), ("truth_test", truth_test, hats.shape[1])):
+    for name, vector, length in (("truth", truth, len(X)), ("truth_test", truth_test, len(X_test))):
         if len(vector) != length:
             raise ValueError(f"{name} must have a value for each of {length} inputs; got {len(vector)}")
-    bias_sq = (hats @ truth - truth_test) ** 2
-    variance = sigma**2 * (hats**2).sum(axis=2)
+    means, spread = linear.moments_of_predictions(X, truth, lams, X_test, intercept=intercept)
+    bias_sq, variance = (means - truth_test) ** 2, sigma**2 * spread
     zeros = np.zeros_like(bias_sq)
-    means = bias_sq.mean(axis=1), variance.mean(axis=1)
-    return Decomposition(bias_sq, variance, zeros, zeros, *means, zeros.mean(axis=1), zeros.mean(axis=1))
+    overall = bias_sq.mean(axis=1), variance.mean(axis=1)
+    return Decomposition(bias_sq, variance, zeros, zeros, *overall, zeros.mean(axis=1), zeros.mean(axis=1))

@@ -1,5 +1,7 @@
 """Choosing a penalty by error on data that had no part in the fit. Explained in chapter 6."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from utils import _checks, linear
@@ -124,12 +126,7 @@ def leave_one_out(X, y, lams, *, intercept=True):
     >>> leave_one_out([[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0], [0.0]).round(6)
     array([[9.  , 2.25, 9.  ]])
     """
-    residuals, leverages = _residuals_and_leverages(X, y, lams, intercept=intercept)
-    if (1 - leverages).min() < 1e-10:
-        raise ValueError(
-            "X must leave each example to the others: got a leverage of 1, where allowed are those below 1"
-        )
-    return (residuals / (1 - leverages)) ** 2
+    return ridge_scores(X, y, lams, intercept=intercept).leave_one_out
 
 
 def gcv(X, y, lams, *, intercept=True):
@@ -160,17 +157,68 @@ def gcv(X, y, lams, *, intercept=True):
     >>> gcv([[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0], [0.0]).round(6)
     array([4.5])
     """
-    residuals, leverages = _residuals_and_leverages(X, y, lams, intercept=intercept)
-    mean = leverages.mean(axis=1)
-    if (1 - mean).min() < 1e-10:
+    *_, residuals, freedom = linear.path_and_leverages(X, y, lams, intercept=intercept)
+    return _gcv(residuals, freedom)
+
+
+def _gcv(residuals, freedom):
+    mean = freedom.mean(axis=1)
+    if mean.min() < 1e-10:
         raise ValueError("X must have more examples than fitted parameters at every lam; got a mean leverage of 1")
-    return (residuals**2).mean(axis=1) / (1 - mean) ** 2
+    return (residuals**2).mean(axis=1) / mean**2
 
 
-def _residuals_and_leverages(X, y, lams, *, intercept):
-    X, y = _checks.examples(X, y)
-    hats = linear.hat_matrices(X, None, lams, intercept=intercept)
-    return y - hats @ y, np.diagonal(hats, axis1=1, axis2=2)
+class RidgeScores(NamedTuple):
+    """A ridge path with its leave-one-out errors and its scores by generalized cross-validation.
+
+    Attributes
+    ----------
+    W, b : (n, d) and (n,) arrays
+        Slopes and intercepts, as from `linear.ridge_path`.
+    leave_one_out : (n, m) array
+        Squared leave-one-out residuals.
+    gcv : (n,) array
+        Scores by generalized cross-validation.
+    """
+
+    W: np.ndarray
+    b: np.ndarray
+    leave_one_out: np.ndarray
+    gcv: np.ndarray
+
+
+def ridge_scores(X, y, lams, *, intercept=True):
+    """The ridge path, `leave_one_out` and `gcv`, all from one decomposition of X.
+
+    Parameters
+    ----------
+    X, y, lams, intercept
+        As for `leave_one_out`.
+
+    Returns
+    -------
+    RidgeScores
+
+    Raises
+    ------
+    ValueError
+        As for `leave_one_out`.
+
+    Examples
+    --------
+    >>> scores = ridge_scores([[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0], [0.0, 0.1])
+    >>> scores.W.shape, scores.leave_one_out.shape, scores.gcv.shape
+    ((2, 1), (2, 3), (2,))
+    """
+    W, b, residuals, freedom = linear.path_and_leverages(X, y, lams, intercept=intercept)
+    m, lams = len(residuals[0]), np.asarray(lams)
+    # With at least as many slopes as examples what a penalty leaves free is found without cancellation.
+    exact = (lams > 0) & (W.shape[1] >= m - intercept)
+    if (freedom <= np.where(exact, 0.0, 1e-10)[:, None]).any():
+        raise ValueError(
+            "X must leave each example to the others: got a leverage of 1, where allowed are those below 1"
+        )
+    return RidgeScores(W, b, (residuals / freedom) ** 2, _gcv(residuals, freedom))
 
 
 def choose(lams, errors, *, rule="minimum"):
