@@ -163,7 +163,7 @@ def gcv(X, y, lams, *, intercept=True):
 
 def _gcv(residuals, freedom):
     mean = freedom.mean(axis=1)
-    if mean.min() < 1e-10:
+    if (mean <= 0).any():
         raise ValueError("X must have more examples than fitted parameters at every lam; got a mean leverage of 1")
     return (residuals**2).mean(axis=1) / mean**2
 
