@@ -278,3 +278,22 @@ def test_bad_input_is_named(call, message):
 
 def step(optimizer, params, grads):
     return optimizer.step(params, grads, optimizer.init(params))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64])
+@pytest.mark.parametrize(
+    "optimizer",
+    [optimizers.sgd(0.1, momentum=0.9), optimizers.adam(0.1, l2=0.1), optimizers.adamw(0.1, weight_decay=0.1)],
+)
+def test_other_numbers_are_made_floats_without_a_warning(optimizer, dtype):
+    pair = [(np.ones((2, 3), dtype), np.zeros(3, dtype))]
+    with np.errstate(all="raise"):
+        [(W, b)], state = optimizer.step(pair, pair, optimizer.init(pair))
+    assert W.dtype == b.dtype == float and (W < 1).all()
+
+
+def test_a_state_that_is_not_finite_is_refused():
+    optimizer, pair = optimizers.sgd(0.1, momentum=0.9), [(np.ones(2), 0.0)]
+    state = optimizer.init(pair)._replace(first=[(np.array([np.nan, 0.0]), 0.0)])
+    with pytest.raises(ValueError, match="state must hold finite numbers below 1e.150; got nan"):
+        optimizer.step(pair, pair, state)

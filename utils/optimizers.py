@@ -85,10 +85,13 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
 
     def step(params, grads, state):
         params, grads = _check_step(params, grads, state, 1)
-        grads = _map(lambda decay, w, g: g + decay * w, _on_weights(weight_decay, params), params, grads)
-        first = _map(lambda v, g: momentum * v + g, state.first, grads)
-        eta = rate(state.count)
-        return _map(lambda w, v: w - eta * v, params, first), State(state.count + 1, first, [])
+        eta, velocities, moved = rate(state.count), [], []
+        for (W, b), (dW, db), (vW, vb) in zip(params, grads, state.first, strict=True):
+            vW = momentum * vW + dW + weight_decay * W
+            vb = momentum * vb + db
+            velocities.append((vW, vb))
+            moved.append((W - eta * vW, b - eta * vb))
+        return moved, State(state.count + 1, velocities, [])
 
     return Optimizer(lambda params: State(0, _zeros(params), []), step)
 
@@ -173,30 +176,30 @@ def _adam(lr, betas, eps, *, l2, weight_decay):
     def step(params, grads, state):
         params, grads = _check_step(params, grads, state, 2)
         t, eta = state.count + 1, rate(state.count)
-        grads = _map(lambda decay, w, g: g + decay * w, _on_weights(l2, params), params, grads)
-        first = _map(lambda m, g: beta1 * m + (1 - beta1) * g, state.first, grads)
-        second = _map(lambda v, g: beta2 * v + (1 - beta2) * g**2, state.second, grads)
-        params = _map(lambda decay, w: (1 - eta * decay) * w, _on_weights(weight_decay, params), params)
         # Both averages start at 0; divided by 1 - beta**t they are averages of what has been seen.
-        params = _map(
-            lambda w, m, v: w - eta * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps), params, first, second
-        )
-        return params, State(t, first, second)
+        seen1, seen2 = 1 - beta1**t, 1 - beta2**t
+
+        def update(w, g, m, v, l2, decay):
+            g = g + l2 * w if l2 else g
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * g**2
+            w = (1 - eta * decay) * w - eta * (m / seen1) / (np.sqrt(v / seen2) + eps)
+            return w, m, v
+
+        moved, first, second = [], [], []
+        for (W, b), (dW, db), (mW, mb), (vW, vb) in zip(params, grads, state.first, state.second, strict=True):
+            W, mW, vW = update(W, dW, mW, vW, l2, weight_decay)
+            b, mb, vb = update(b, db, mb, vb, 0.0, 0.0)
+            moved.append((W, b))
+            first.append((mW, mb))
+            second.append((vW, vb))
+        return moved, State(t, first, second)
 
     return Optimizer(lambda params: State(0, _zeros(params), _zeros(params)), step)
 
 
-def _map(function, *trees):
-    """Apply function to the entries that stand at the same place of each list of (W, b)."""
-    return [tuple(map(function, *pairs)) for pairs in zip(*trees, strict=True)]
-
-
-def _on_weights(strength, params):
-    return [(strength, 0.0) for _ in params]
-
-
 def _zeros(params):
-    return _map(np.zeros_like, _floats("params", params))
+    return [(np.zeros_like(W), np.zeros_like(b)) for W, b in _floats("params", params)]
 
 
 def _rate(lr):
@@ -215,14 +218,19 @@ def _share(name, value):
 
 def _check_step(params, grads, state, n_moments):
     """The arguments of a step, with their entries as floats, if they fit each other."""
-    params, grads = _floats("params", params), _floats("grads", grads)
     if not isinstance(state, State):
         raise ValueError(f"state must come from the optimizer's init or step; got {type(state).__name__}")
-    shapes = _map(np.shape, params)
-    for name, tree in (("grads", grads), ("state", state.first), ("state", state.second))[: 1 + n_moments]:
-        if _map(np.shape, tree) != shapes:
-            raise ValueError(f"{name} must have the shapes of params, {shapes}; got {_map(np.shape, tree)}")
+    params, grads = _floats("params", params), _floats("grads", grads)
+    shapes = _shapes(params)
+    moments = [("state", _floats("state", moment)) for moment in (state.first, state.second)[:n_moments]]
+    for name, tree in (("grads", grads), *moments):
+        if _shapes(tree) != shapes:
+            raise ValueError(f"{name} must have the shapes of params, {shapes}; got {_shapes(tree)}")
     return params, grads
+
+
+def _shapes(tree):
+    return [(np.shape(W), np.shape(b)) for W, b in tree]
 
 
 def _floats(name, tree):
@@ -230,10 +238,17 @@ def _floats(name, tree):
         pairs = [(np.asarray(W), np.asarray(b)) for W, b in tree]
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a list of pairs (W, b); got {tree!r:.80}") from error
-    for array in (array for pair in pairs for array in pair):
+    return [(_float(name, W), _float(name, b)) for W, b in pairs]
+
+
+def _float(name, array):
+    if array.dtype != float:
         if array.dtype.kind not in "iuf":
             raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
-        # No comparison with NaN is true.
-        if not (np.abs(array) < _TOO_LARGE).all():
-            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {np.abs(array).max():g}")
-    return _map(lambda array: array.astype(float, copy=False)[()], pairs)
+        array = array.astype(float)
+    # One sum tells: no comparison with NaN is true, and no square of a number too large is small.
+    if not np.vdot(array, array) < _TOO_LARGE**2:
+        largest = np.abs(array).max()
+        if not largest < _TOO_LARGE:
+            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}")
+    return array[()]
