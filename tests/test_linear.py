@@ -356,7 +356,7 @@ BAD_DESIGNS = {
     "no rows": (np.empty((0, 1)), r"X must not be empty; got shape \(0, 1\)"),
     "strings": ([["1"], ["2"]], "X must hold real numbers; got dtype <U1"),
     "complex": ([[1j], [2.0]], "X must hold real numbers; got dtype complex128"),
-    "None": ([[None], [1.0]], "X must hold real numbers; got dtype object"),
+    "None": ([[None], [1.0]], "column 0 of X must hold real numbers; got dtype object"),
     "ragged": ([[1.0], [1.0, 2.0]], "X must be an array of numbers; got rows of unequal length"),
     "a row too many": (
         [[1.0], [2.0], [3.0]],

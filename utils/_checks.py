@@ -10,22 +10,57 @@ def finite_array(name, value, *, ndim, empty=False):
     without columns, or its slopes, belong to a model with an intercept alone.
     """
     allowed = (ndim,) if isinstance(ndim, int) else ndim
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array of numbers; got rows of unequal length") from error
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
-    array = array.astype(float, copy=False)
+    array = _floats(name, value)
     if array.ndim not in allowed:
         axes = " or ".join(map(str, allowed))
         raise ValueError(f"{name} must have {axes} axes; got shape {array.shape}")
     if 0 in (array.shape[:-1] if empty else array.shape):
         raise ValueError(f"{name} must not be empty; got shape {array.shape}")
     if not np.isfinite(array).all():
-        bad = int((~np.isfinite(array)).sum())
-        raise ValueError(f"{name} must be finite; got {bad} values that are NaN or infinite")
+        bad = np.argwhere(~np.isfinite(array))
+        first = f", the first at {tuple(map(int, bad[0]))}" if array.ndim else ""
+        raise ValueError(f"{name} must be finite; got {len(bad)} values that are NaN or infinite{first}")
     return array
+
+
+def _floats(name, value):
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(
+            f"{name} must have no masked entries; got {np.ma.count_masked(value)}: fill them or drop their rows"
+        )
+    if hasattr(value, "toarray"):
+        raise ValueError(f"{name} must be an array; got a sparse matrix: give its toarray()")
+    if hasattr(value, "__next__"):
+        raise ValueError(f"{name} must be an array; got a {type(value).__name__}: make it a list first")
+    if hasattr(value, "columns") and hasattr(value, "to_numpy"):
+        columns = [_column(f"column {label!r} of {name}", value[label]) for label in value.columns]
+        return np.stack(columns, axis=1) if columns else np.empty(value.shape)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of numbers; got rows of unequal length") from error
+    if array.dtype.kind in "biuf":
+        return array.astype(float, copy=False)
+    if array.dtype.kind == "O" and array.ndim == 2:
+        columns = [_column(f"column {k} of {name}", column) for k, column in enumerate(array.T)]
+        return np.stack(columns, axis=1) if columns else np.empty(array.shape)
+    return _column(name, value)
+
+
+def _column(name, values):
+    """The values of one column, or of anything else, as floats; missing ones as NaN."""
+    array = np.asarray(values)
+    if hasattr(values, "to_numpy") and array.dtype.kind == "O":
+        # A nullable column of pandas.
+        array = np.where(values.isna(), np.nan, array)
+    if array.dtype.kind == "O":
+        strange = [entry for entry in array.ravel() if not isinstance(entry, int | float | np.number | np.bool_)]
+        if strange:
+            what = "text" if isinstance(strange[0], str) else f"{strange[0]!r:.40}"
+            raise ValueError(f"{name} must hold real numbers; got dtype object, with {what} in it: encode or drop it")
+    elif array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    return array.astype(float)
 
 
 def examples(X, y, *, ndim=1, empty=False):
