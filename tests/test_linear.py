@@ -8,11 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, Ridge
 
+import tools
+from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, close
 from utils import linear
 
-EPS = np.finfo(float).eps
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
-derandomized = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+derandomized = settings(tools.derandomized, max_examples=150)
 
 
 def problem(m=20, d=4, k=None, *, seed=0):
@@ -29,11 +29,6 @@ def centred(A, intercept):
 def without_rounding(centred_X, X):
     """Zero where centring has left nothing but the rounding of a constant column."""
     return np.where(abs(centred_X) < 10 * EPS * abs(X).max(), 0, centred_X)
-
-
-def close(actual, expected, *, digits=1e-10):
-    """Equal to rounding, which solving amplifies by at most the squared condition number, 1e4 here."""
-    return np.allclose(actual, expected, rtol=0, atol=digits)
 
 
 @st.composite
@@ -483,7 +478,9 @@ class TestManyDesigns:
             linear.least_squares(X, y)
 
     def test_targets_of_another_shape_are_named(self):
-        with pytest.raises(ValueError, match=r"y must have shape \(3, 20\), a row for each training set of X; got \(20, 3\)"):
+        with pytest.raises(
+            ValueError, match=r"y must have shape \(3, 20\), a row for each training set of X; got \(20, 3\)"
+        ):
             linear.ridge(np.ones((3, 20, 2)), np.ones((20, 3)), 1.0)
 
 

@@ -115,7 +115,7 @@ def _column(name, values):
 def _remedy(entry):
     if entry is None:
         return "None in it: fill it or drop its row"
-    what = "text" if isinstance(entry, str) else f"{entry!r:.40}"
+    what = "text" if isinstance(entry, str) else f"a {type(entry).__name__}"
     return f"{what} in it: encode or drop it"
 
 
