@@ -114,7 +114,7 @@ def _column(name, values):
 
 def _remedy(entry):
     if entry is None:
-        return "None in it: fill it or drop its row"
+        return "None in it: fill or drop it"
     what = "text" if isinstance(entry, str) else f"a {type(entry).__name__}"
     return f"{what} in it: encode or drop it"
 
@@ -148,7 +148,7 @@ def examples(X, y, *, ndim=1, empty=False):
 
 def finite_number(name, value, *, low=-np.inf, above=-np.inf):
     """Return value as a finite float, at least low and greater than above, or raise."""
-    if isinstance(value, bool | None) or str(getattr(value, "dtype", "")) == "bool":
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
         raise ValueError(f"{name} must be a number; got {value!r}")
     number = finite_array(name, value, ndim=0).item()
     if number < low:
