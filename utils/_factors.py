@@ -120,3 +120,58 @@ def shares_kept(s, lams, m):
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         lost = np.where(s > 0, 1 / (1 + s / m * (s / lams)), 1.0)
     return kept, np.where((lams == 0) & (s > 0), 0.0, lost)
+
+
+def powers_of_two(A):
+    """For each column of A the power of two that brings its largest entry into [1/2, 1], or 1 where all are 0."""
+    largest = np.abs(A).max(axis=0, initial=0.0)
+    return np.where(largest > 0, np.ldexp(1.0, np.minimum(np.frexp(largest)[1], 1023)), 1.0)
+
+
+def growing(Z, y, *, intercept):
+    """The shortest least-squares slopes on the first p columns of centred Z, for p = 0, 1, ..., d; None where they are lost."""
+    most = min(Z.shape[1], len(Z) - intercept)
+    return [np.zeros((0, y.shape[1])), *_fits(Z[:, :most], y), *_shortest(Z, y, most + 1, intercept=intercept)]
+
+
+def _fits(Z, y):
+    """With Z = Q R, column p adds q_p' y times column p of the inverse of R to the slopes."""
+    units = powers_of_two(Z)
+    Q, R = np.linalg.qr(Z / units)
+    own = np.abs(np.diag(R)) > len(Z) * np.finfo(float).eps * np.linalg.norm(Z / units, axis=0)
+    independent = len(own) if own.all() else int(own.argmin())
+    inverse = np.linalg.solve(R[:independent, :independent], np.eye(independent))
+    # One term for each column, slope and target.
+    terms = (inverse.T / units[:independent])[..., None] * (Q.T @ y)[:independent, None, :]
+    slopes = np.cumsum(terms, axis=0)
+    return [slopes[p, : p + 1] for p in range(independent)] + [None] * (len(own) - independent)
+
+
+def _shortest(Z, y, least, *, intercept):
+    """The slopes Z' a, with Z Z' a = y, on the first least, ..., d columns: from the last, whose removal changes Z Z' by an outer product."""
+    fits, columns = [], np.ascontiguousarray(Z.T)
+    if len(columns) < least:
+        return fits
+    # The constant direction, which centring has emptied, gets a size of its own.
+    K = Z @ Z.T + intercept * (Z**2).mean()
+    try:
+        inverse = np.linalg.inv(K)
+    except np.linalg.LinAlgError:
+        return [None] * (len(columns) + 1 - least)
+    with np.errstate(all="ignore"):
+        for p in range(len(columns), least - 1, -1):
+            fits.append(_refined(inverse, columns[:p], y))
+            gone = inverse @ columns[p - 1]
+            inverse += np.outer(gone, gone / (1 - columns[p - 1] @ gone))
+    return fits[::-1]
+
+
+def _refined(inverse, columns, y):
+    """The slopes, from a rough inverse, or None if they do not soon leave rounding alone."""
+    size, slopes, rest = np.linalg.norm(columns), np.zeros((len(columns), y.shape[1])), y
+    for _ in range(10):
+        slopes = slopes + columns @ (inverse @ rest)
+        rest = y - columns.T @ slopes
+        if np.linalg.norm(rest) <= 4 * np.finfo(float).eps * (size * np.linalg.norm(slopes) + np.linalg.norm(y)):
+            return slopes
+    return None

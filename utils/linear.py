@@ -5,7 +5,7 @@ The objective is the mean of half squared residuals plus (lam / 2) * ||w||**2; t
 
 import numpy as np
 
-from utils import _checks, features
+from utils import _checks, _lasso, features
 from utils import _factors as factors
 
 
@@ -341,6 +341,58 @@ def nested(X, y, X_new, *, intercept=True):
     return terms if many else terms[..., 0]
 
 
+def nested_minimum_norm(X, y, *, intercept=True):
+    """Minimize ||w|| among all least-squares fits, for the models that use the first 0, 1, ..., d columns of X.
+
+    Each is `minimum_norm` of those columns. As long as they leave residuals, a further column adds one term to all slopes,
+    as in `nested`; from then on it adds one outer product to X X', and the slopes are X' (X X')^-1 y.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row; d may exceed m.
+    y : (m,) or (m, k) array
+        Targets: one training set, or k of them on the same inputs.
+    intercept : bool
+        Whether the models have an intercept b, whose size does not count; without one, b is 0.
+
+    Returns
+    -------
+    W : (d + 1, d) or (d + 1, d, k) array
+        Slopes; row p holds those of the first p columns, and 0 for the others.
+    b : (d + 1,) or (d + 1, k) array
+        Intercepts.
+
+    Raises
+    ------
+    ValueError
+        As for `minimum_norm`.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, algorithm 3.1; Hastie, Montanari, Rosset,
+    Tibshirani (2022), Surprises in High-Dimensional Ridgeless Least Squares Interpolation, section 1.
+
+    Examples
+    --------
+    >>> W, b = nested_minimum_norm([[1.0, 1.0], [3.0, 3.0]], [0.0, 4.0])
+    >>> W.round(12), b.round(12)
+    (array([[0., 0.],
+           [2., 0.],
+           [1., 1.]]), array([ 2., -2., -2.]))
+    """
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True)
+    targets = y if y.ndim == 2 else y[:, None]
+    center, Z = factors.centre(X, intercept=intercept)
+    mean, t = factors.centre(targets, intercept=intercept)
+    # Powers of two, so that no square over- or underflows.
+    x_unit, y_unit = factors.powers_of_two(Z.ravel()), factors.powers_of_two(t.ravel())
+    W = np.zeros((X.shape[1] + 1, X.shape[1], t.shape[1]))
+    for p, slopes in enumerate(factors.growing(Z / x_unit, t / y_unit, intercept=intercept)):
+        # Where columns are so nearly dependent that the short way loses digits, the long one is taken.
+        W[p, :p] = minimum_norm(X[:, :p], targets, intercept=intercept)[0] if slopes is None else slopes / x_unit * y_unit
+    b = mean - center @ W
+    return (W, b) if y.ndim == 2 else (W[..., 0], b[..., 0])
+
+
 def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
     """The matrix H that takes targets to predictions of `ridge`: predictions at X_new are H @ y.
 
@@ -541,16 +593,60 @@ def path_and_leverages(X, y, lams, *, intercept=True):
     return _for_all(X, _checks.penalties("lams", lams), everything, intercept=intercept)
 
 
-def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
-    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, by coordinate descent.
+def lasso_path(X, y, lams, *, intercept=True):
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, for every lam of lams.
 
-    Each sweep minimizes over one slope after another, which is soft thresholding. It stops when the duality gap, a bound on
-    how far the objective is above its minimum, is below tolerance times the objective at w = 0.
+    The path is made of straight lines: while lam falls, the slopes move in proportion, until one of them joins the model
+    or leaves it. It is followed from corner to corner, about min(m, d) of them, and is exact.
 
     Parameters
     ----------
     X : (m, d) array
-        Inputs, one example a row.
+        Inputs, one example a row; d may exceed m.
+    y : (m,) array
+        Targets.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each > 0, in any order.
+    intercept : bool
+        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+
+    Returns
+    -------
+    W : (n, d) array
+        Slopes, one row for each penalty; those that the penalty removes are exactly 0.
+    b : (n,) array
+        Intercepts.
+
+    Raises
+    ------
+    ValueError
+        If X or y is empty or not finite, their rows differ in number, a penalty is not positive, or rounding hides the
+        optimum because columns of X are nearly dependent.
+
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals of Statistics, section 3.1.
+
+    Examples
+    --------
+    >>> W, b = lasso_path([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], [1.0, 2.0])
+    >>> W.round(12), b.round(12)
+    (array([[0.5],
+           [0. ]]), array([2.5, 3. ]))
+    """
+    lams = _checks.finite_array("lams", lams, ndim=1)
+    if (lams <= 0).any():
+        raise ValueError(f"lams must be greater than 0; got {lams.min():g}")
+    return _lasso_path(X, y, lams, intercept=intercept)
+
+
+def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b: a point of `lasso_path`.
+
+    The duality gap, a bound on how far the objective is above its minimum, is computed at the end.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row; d may exceed m.
     y : (m,) array
         Targets.
     lam : float
@@ -558,9 +654,9 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     intercept : bool
         Whether the model has an intercept b, which is not penalized; without one, b is 0.
     tolerance : float
-        Relative duality gap at which to stop, > 0.
+        The largest duality gap allowed, > 0, as a share of the objective at w = 0.
     max_sweeps : int
-        How many sweeps to allow, 1 or greater.
+        How many straight lines of the path to allow, 1 or greater.
 
     Returns
     -------
@@ -572,11 +668,11 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, lam or tolerance is not positive, or the gap is
-        still larger after max_sweeps.
+        If X or y is empty or not finite, their rows differ in number, lam or tolerance is not positive, lam is not
+        reached after max_sweeps lines, or the gap is larger than tolerance because columns of X are nearly dependent.
 
-    Source: Friedman, Hastie, Tibshirani (2010), Regularization Paths for Generalized Linear Models via Coordinate Descent,
-    Journal of Statistical Software, eq. (5). Explained in chapter 5.
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals of Statistics, section 3.1. Explained
+    in chapter 5.
 
     Examples
     --------
@@ -584,58 +680,32 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     >>> w.round(12), round(float(b), 12)
     (array([0.5]), 2.5)
     """
-    X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
     lam = _checks.finite_number("lam", lam, above=0)
     tolerance = _checks.finite_number("tolerance", tolerance, above=0)
-    max_sweeps = _checks.whole_number("max_sweeps", max_sweeps, low=1)
-    center = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
-    mean = y.mean() if intercept else 0.0
-    # In these units, powers of two, no square over- or underflows and no digit is lost; the penalty takes their product.
-    x_unit, y_unit = (np.ldexp(1.0, np.frexp(np.abs(A).max(initial=0.0))[1]) for A in (X - center, y - mean))
-    # No pull reaches 1 in these units.
+    most = _checks.whole_number("max_sweeps", max_sweeps, low=1)
+    W, b = _lasso_path(X, y, np.array([lam]), intercept=intercept, tolerance=tolerance, most=most)
+    return W[0], b[0]
+
+
+def _lasso_path(X, y, lams, *, intercept, tolerance=1e-12, most=100_000):
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
+    center, Z = factors.centre(X, intercept=intercept)
+    mean, y = (part[..., 0] for part in factors.centre(y[:, None], intercept=intercept))
+    # In these units, powers of two, no digit is lost and no pull reaches 1. A large unit makes a large slope dear.
+    units, y_unit = factors.powers_of_two(Z), factors.powers_of_two(y)
+    largest = units.max(initial=0.0) or 1.0
     with np.errstate(over="ignore", under="ignore"):
-        scaled_lam = min(lam / x_unit / y_unit, 1.0)
-    w = _coordinate_descent((X - center) / x_unit, (y - mean) / y_unit, scaled_lam, tolerance, max_sweeps)
-    w = w * y_unit / x_unit
-    return w, mean - center @ w
-
-
-def _coordinate_descent(Z, y, lam, tolerance, max_sweeps):
-    w, curvature, residual = np.zeros(Z.shape[1]), (Z**2).mean(axis=0), y.copy()
-    enough = tolerance * (y**2).mean() / 2
-    for sweep in range(max_sweeps):
-        for j in np.flatnonzero(curvature):
-            old, pull = w[j], Z[:, j] @ residual / len(y) + curvature[j] * w[j]
-            w[j] = np.sign(pull) * max(abs(pull) - lam, 0.0) / curvature[j]
-            residual -= (w[j] - old) * Z[:, j]
-        if sweep % 10 == 9:
-            w = _solve_for_signs(Z, y, lam, w)
-            residual = y - Z @ w
-        if _lasso_gap(Z, residual, w, lam, y) <= enough:
-            return w
-    raise ValueError(f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not below {enough:g}")
-
-
-def _solve_for_signs(Z, y, lam, w):
-    """The exact minimizer if the signs of w are right, which spares coordinate descent its slow end; else w as it is."""
-    active = np.flatnonzero(w)
-    U, s, Vt = np.linalg.svd(Z[:, active], full_matrices=False)
-    if not len(active) or len(s) < len(active) or s[-1] < 1e-12 * s[0]:
-        return w
-    signs = np.sign(w[active])
-    solved = Vt.T @ ((U.T @ y) / s - len(y) * lam * (Vt @ signs) / s**2)
-    if (np.sign(solved) != signs).any():
-        return w
-    new = np.zeros_like(w)
-    new[active] = solved
-    return new
-
-
-def _lasso_gap(Z, residual, w, lam, y):
-    """Primal minus dual objective at the dual point that the residual suggests; it is never below zero, but for rounding."""
-    m = len(y)
-    # A pull may exceed lam by what rounding leaves of it; shrinking the residual for that would feign a gap.
-    rounding = 4 * np.finfo(float).eps * (np.abs(Z).T @ (np.abs(y) + np.abs(Z) @ np.abs(w))).max(initial=0.0) / m
-    pull = np.abs(Z.T @ residual).max(initial=0.0) / m
-    dual = residual * (lam / pull) if pull > lam + rounding else residual
-    return ((residual**2).sum() + ((y - dual) ** 2).sum() - (y**2).sum()) / (2 * m) + lam * np.abs(w).sum()
+        weights, scaled = largest / units, np.minimum(lams / largest / y_unit, 1.0)
+        W = _lasso.follow(Z / units, y / y_unit, weights, scaled, most=most)
+        if W is None:
+            raise ValueError(f"max_sweeps must be larger: {most} lines of the path do not reach lam = {lams.min():g}")
+        gaps = _lasso.duality_gaps(Z / units, y / y_unit, weights, scaled, W)
+        gaps /= ((y / y_unit) ** 2).mean() / 2 or 1.0
+        W = W / units * y_unit
+    if not (gaps.max() <= tolerance and np.isfinite(W).all()):
+        worst = lams[gaps.argmax()]
+        raise ValueError(
+            f"X must not have columns so nearly dependent that rounding hides the optimum: at lam = {worst:g} the duality gap"
+            f" is {gaps.max():.1e} of the objective at w = 0. Drop one of them, or give a larger lam or tolerance"
+        )
+    return W, mean - W @ center
