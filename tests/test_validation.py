@@ -472,6 +472,7 @@ BAD_DATA = [
         ({"folds": [([0, 1], [2]), ([-1], [0])]}, "fold 1 of folds must hold indices from 0 to 2; got -1"),
         ({"folds": [([0, 1], [1, 2])]}, "fold 0 of folds must not test what it trains on; got 1 in both parts"),
         ({"folds": [([], [2])]}, "fold 0 of folds must hold two lists of indices, none empty"),
+        ({"folds": [(np.array([], int), [2])]}, "fold 0 of folds must hold two lists of indices, none empty"),
         ({"folds": [([0], [])]}, "fold 0 of folds must hold two lists of indices, none empty"),
         ({"folds": [([0.0], [1.0])]}, r"fold 0 of folds must hold two lists .*; got array\(\[0.\]\)"),
         ({"folds": [([[0]], [1])]}, "fold 0 of folds must hold two lists"),

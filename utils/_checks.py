@@ -44,6 +44,8 @@ def finite_array(name, value, *, ndim, empty=False):
 
 def real_array(name, value):
     """Return value as floats, missing cells of a table as NaN, or raise."""
+    if type(value) is np.ndarray and value.dtype == float:
+        return value
     parts = value if isinstance(value, list | tuple) else [value]
     with_mask = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
     if masked := sum(map(np.ma.count_masked, with_mask)):
@@ -119,8 +121,8 @@ def _remedy(entry):
     return f"{what} in it: encode or drop it"
 
 
-def squares(name, distances, of):
-    """Return the squares of distances of name from something that floats can hold."""
+def can_be_squared(name, distances, of):
+    """Raise unless floats hold the squares of distances of name from something."""
     largest = max(np.max(distances, initial=0.0), -np.min(distances, initial=0.0))
     got = f"got a distance of {largest:g}"
     if not largest <= 1e150:
@@ -130,7 +132,6 @@ def squares(name, distances, of):
             f"{name} must meet {of}, or differ by 1e-150 or more; {got}:"
             " change the unit"
         )
-    return distances**2
 
 
 def examples(X, y, *, ndim=1, empty=False):

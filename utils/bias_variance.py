@@ -164,12 +164,12 @@ def decompose(predictions, truth):
         errors = predictions - truth
     # In units of the largest error, whose fourth power may be no float.
     unit = np.abs(errors).max() or 1.0
-    area = _checks.squares("predictions", unit, "truth")
+    _checks.can_be_squared("predictions", unit, "truth")
     errors /= unit
     average = errors.mean(axis=-2)
     errors -= average[..., None, :]
-    pointwise = [part * area for part in _at_each_point(errors, average)]
-    overall = [part * area / n_points for part in _over_all_points(errors, average)]
+    pointwise = [part * unit**2 for part in _at_each_point(errors, average)]
+    overall = [part * unit**2 / n_points for part in _over_all_points(errors, average)]
     return Decomposition(
         *pointwise, *(overall if predictions.ndim == 3 else map(float, overall))
     )
@@ -391,7 +391,7 @@ def _check_exact(X, truth, sigma, X_test, truth_test):
                 f" got {len(f)}"
             )
     for name, size in (("truth", truth), ("truth_test", truth_test), ("sigma", sigma)):
-        _checks.squares(name, size, "0")
+        _checks.can_be_squared(name, size, "0")
     return X, truth, sigma, X_test, truth_test
 
 

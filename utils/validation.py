@@ -95,7 +95,8 @@ def _mean_squares(predictions, y):
         )
     with np.errstate(over="ignore"):
         distances = predictions - y
-    return _checks.squares("learner's predictions", distances, "y").mean(axis=-1)
+    _checks.can_be_squared("learner's predictions", distances, "y")
+    return (distances**2).mean(axis=-1)
 
 
 def cross_validate(learner, X, y, folds):
@@ -236,12 +237,15 @@ def _gcv(residuals, freedom):
             "X must have more examples than fitted parameters at every lam;"
             " got a mean leverage of 1"
         )
-    return _squares_of_ratios(residuals, mean).mean(axis=1)
+    ratios = _ratios(residuals, mean)
+    return np.einsum("ij,ij->i", ratios, ratios) / ratios.shape[1]
 
 
-def _squares_of_ratios(residuals, freedom):
+def _ratios(residuals, freedom):
     with np.errstate(over="ignore"):
-        return _checks.squares("y", residuals / freedom, "its prediction by the others")
+        ratios = residuals / freedom
+    _checks.can_be_squared("y", ratios, "its prediction by the others")
+    return ratios
 
 
 class RidgeScores(NamedTuple):
@@ -299,7 +303,8 @@ def ridge_scores(X, y, lams, *, intercept=True):
             "X must leave each example to the others: got a leverage of 1,"
             " where allowed are those below 1"
         )
-    errors = _squares_of_ratios(residuals, freedom)
+    errors = _ratios(residuals, freedom)
+    errors *= errors
     return RidgeScores(W, b, errors, _gcv(residuals, freedom))
 
 
@@ -358,7 +363,7 @@ def choose(lams, errors, *, rule="minimum"):
     best = max(equal, key=lambda i: lams[i])
     if _checks.one_of("rule", rule, ("minimum", "one standard error")) == "minimum":
         return float(lams[best])
-    limit = mean[best] + rounding[best] + errors[best].std(ddof=1) / np.sqrt(k)
+    limit = mean[best] + errors[best].std(ddof=1) / np.sqrt(k)
     return float(lams[mean - rounding <= limit].max())
 
 
