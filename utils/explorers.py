@@ -143,10 +143,12 @@ class Explorer:
 
     @property
     def frames(self):
+        """The pictures, drawn when they are first asked for."""
         return list(self._drawn[0])
 
     @property
     def sentences(self):
+        """What is seen on each."""
         return list(self._drawn[1])
 
     def _empty_figure(self):
