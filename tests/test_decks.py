@@ -33,7 +33,7 @@ LOOK = (
   const all = [...slide.querySelectorAll("*")].filter(visible);
   for (const node of all.filter(node => !node.parentElement.closest("mjx-container, svg"))) {
     const {left, right, top, bottom, width, height} = box(node);
-    if (width && height && (left < -1 || top < -1 || right > 1281 || bottom > 721))
+    if (width && height && (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1))
       faults.push(`${name(node)} reaches from ${[left, top]} to ${[right, bottom]}`);
     if (node.clientWidth && getComputedStyle(node).display !== "inline" && node.scrollWidth > node.clientWidth + 1)
       faults.push(`${name(node)} overflows its width of ${node.clientWidth} by ${node.scrollWidth - node.clientWidth}`);
@@ -42,7 +42,7 @@ LOOK = (
   const parts = all.filter(node => node.matches(".picture, .explorer, .text > *") && box(node).height);
   for (const part of parts) {
     if (box(part).top < heading - 1) faults.push(`${name(part)} runs into the heading`);
-    if (box(part).bottom > 696) faults.push(`${name(part)} reaches down to the number of the slide: ${box(part).bottom}`);
+    if (box(part).bottom > innerHeight - 24) faults.push(`${name(part)} reaches down to the number of the slide: ${box(part).bottom}`);
   }
   if (!parts.length) faults.push("nothing to see");
   const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
