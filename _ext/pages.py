@@ -12,7 +12,9 @@ LONGEST = 300
 DESCRIPTIONS = {"genindex": "The index of the book “{}”.", "search": "Search the book “{}”."}
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
 SKIP = '<a href="#main-content">Skip to main content</a></div>'
-TO_THE_EXERCISES = '<a href="#main-content">Skip to main content</a><a href="#exercises">Skip to the exercises</a></div>'
+TO_THE_EXERCISES = (
+    '<a href="#main-content">Skip to main content</a><a href="#exercises">Skip to the exercises</a></div>'
+)
 
 
 def visit_fold(translator, node):
@@ -55,7 +57,11 @@ def name_page(app, pagename, templatename, context, doctree):
     """A page is described by its first paragraph, and has the book's name once in its title."""
     book = app.config.html_title
     first = next(doctree.findall(nodes.paragraph), None) if doctree else None
-    text = shortened(words_of(first)) if first is not None else DESCRIPTIONS.get(pagename, "A page of the book “{}”.").format(book)
+    text = (
+        shortened(words_of(first))
+        if first is not None
+        else DESCRIPTIONS.get(pagename, "A page of the book “{}”.").format(book)
+    )
     context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{html.escape(text)}" />'
     if context.get("title") == book:
         context["docstitle"] = ""
@@ -63,7 +69,9 @@ def name_page(app, pagename, templatename, context, doctree):
 
 def print_with_solutions(app, pagename, templatename, context, doctree):
     """Where a page has solutions, its menu of downloads can print them as well."""
-    if doctree is None or not any("solution" in fold.get("prompt_show", "") for fold in doctree.findall(nodes.container)):
+    if doctree is None or not any(
+        "solution" in fold.get("prompt_show", "") for fold in doctree.findall(nodes.container)
+    ):
         return
     for group in context["header_buttons"]:
         if group["label"] == "download-buttons":
