@@ -80,16 +80,12 @@ def _over_all_points(deviations, average):
     trace = (gram**2).sum(axis=(-2, -1)) / (n_sets - 1) ** 2
     if n_sets > 2:
         trace = np.maximum(
-            (trace - variance**2 / (n_sets - 1))
-            * (n_sets - 1) ** 2
-            / ((n_sets - 2) * (n_sets + 1)),
+            (trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)),
             0.0,
         )
     # b' S b, less what the noise in the average adds to it.
     products = (deviations @ average[..., None])[..., 0]
-    along_bias = np.maximum(
-        (products**2).sum(axis=-1) / (n_sets - 1) - trace / n_sets, 0.0
-    )
+    along_bias = np.maximum((products**2).sum(axis=-1) / (n_sets - 1) - trace / n_sets, 0.0)
     return (
         bias_sq,
         variance,
@@ -101,9 +97,7 @@ def _standard_errors(along_bias, trace, spread, n_sets, *, last=False):
     bias_sq_se = np.sqrt(4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1)))
     if n_sets == 2:
         return bias_sq_se, np.full_like(bias_sq_se, np.inf)
-    variance_se = spread.std(axis=-2, ddof=1) * np.sqrt(
-        n_sets / ((n_sets - 1) * (n_sets - 2))
-    )
+    variance_se = spread.std(axis=-2, ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2)))
     return bias_sq_se, variance_se[..., 0] if last else variance_se
 
 
@@ -156,10 +150,7 @@ def decompose(predictions, truth):
     if n_sets < 2:
         raise ValueError("predictions must come from two training sets or more; got 1")
     if n_points != len(truth):
-        raise ValueError(
-            "predictions and truth must have as many points;"
-            f" got {n_points} and {len(truth)}"
-        )
+        raise ValueError(f"predictions and truth must have as many points; got {n_points} and {len(truth)}")
     with np.errstate(over="ignore"):
         errors = predictions - truth
     # In units of the largest error, whose fourth power may be no float.
@@ -170,9 +161,7 @@ def decompose(predictions, truth):
     errors -= average[..., None, :]
     pointwise = [part * unit**2 for part in _at_each_point(errors, average)]
     overall = [part * unit**2 / n_points for part in _over_all_points(errors, average)]
-    return Decomposition(
-        *pointwise, *(overall if predictions.ndim == 3 else map(float, overall))
-    )
+    return Decomposition(*pointwise, *(overall if predictions.ndim == 3 else map(float, overall)))
 
 
 def _predict_once(rng, learner, sample, x_test):
@@ -249,10 +238,7 @@ def simulate(learner, sample, x_test, truth_test, *, n_sets, rng, map=map):
     results = map(once, _checks.children(rng, n_sets))
     predictions = list(results) if np.iterable(results) else []
     if len(predictions) != n_sets:
-        raise ValueError(
-            f"map must return a result for each of {n_sets} training sets;"
-            f" got {len(predictions)}"
-        )
+        raise ValueError(f"map must return a result for each of {n_sets} training sets; got {len(predictions)}")
     return decompose(predictions, truth_test)
 
 
@@ -305,14 +291,10 @@ def exact_ridge(X, truth, sigma, lams, X_test, truth_test, *, intercept=True):
            [0.25]]), array([[0.8333],
            [0.4583]]))
     """
-    X, truth, sigma, X_test, truth_test = _check_exact(
-        X, truth, sigma, X_test, truth_test
-    )
+    X, truth, sigma, X_test, truth_test = _check_exact(X, truth, sigma, X_test, truth_test)
     # What overflows here is refused below.
     with np.errstate(over="ignore", invalid="ignore"):
-        means, spread = linear.moments_of_predictions(
-            X, truth, lams, X_test, intercept=intercept
-        )
+        means, spread = linear.moments_of_predictions(X, truth, lams, X_test, intercept=intercept)
     return _exactly(means, truth_test, sigma, spread)
 
 
@@ -361,9 +343,7 @@ def exact_nested(X, truth, sigma, X_test, truth_test, *, intercept=True):
            [0.]]), array([[0.3333],
            [0.8333]]))
     """
-    X, truth, sigma, X_test, truth_test = _check_exact(
-        X, truth, sigma, X_test, truth_test
-    )
+    X, truth, sigma, X_test, truth_test = _check_exact(X, truth, sigma, X_test, truth_test)
     # What overflows here is refused below.
     with np.errstate(over="ignore", invalid="ignore"):
         means = linear.nested(X, truth, X_test, intercept=intercept)
@@ -380,16 +360,10 @@ def _check_exact(X, truth, sigma, X_test, truth_test):
     X = _checks.finite_array("X", X, ndim=2, empty=True)
     X_test = _checks.finite_array("X_test", X_test, ndim=2, empty=True)
     if X_test.shape[1] != X.shape[1]:
-        raise ValueError(
-            "X_test must have as many columns as X;"
-            f" got shapes {X_test.shape} and {X.shape}"
-        )
+        raise ValueError(f"X_test must have as many columns as X; got shapes {X_test.shape} and {X.shape}")
     for name, f, inputs in (("truth", truth, X), ("truth_test", truth_test, X_test)):
         if len(f) != len(inputs):
-            raise ValueError(
-                f"{name} must have a value for each of {len(inputs)} inputs;"
-                f" got {len(f)}"
-            )
+            raise ValueError(f"{name} must have a value for each of {len(inputs)} inputs; got {len(f)}")
     for name, size in (("truth", truth), ("truth_test", truth_test), ("sigma", sigma)):
         _checks.can_be_squared(name, size, "0")
     return X, truth, sigma, X_test, truth_test

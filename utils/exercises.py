@@ -153,9 +153,7 @@ def _numbers(what, answer):
     try:
         numbers = _checks.real_array(what, answer)
     except ValueError:
-        raise NotSolved(
-            f"{what} should be made of numbers; yours is {_shown(answer)}."
-        ) from None
+        raise NotSolved(f"{what} should be made of numbers; yours is {_shown(answer)}.") from None
     if not np.isfinite(numbers).all():
         raise NotSolved(f"{what} should be finite; yours is {_shown(answer)}.")
     return numbers
@@ -167,10 +165,7 @@ def _close(answer, right, *, rtol, atol):
     if wanted.dtype.kind not in "biufO":
         return False
     numbers = given.astype(float)
-    if (
-        wanted.dtype.kind in "iuO"
-        and np.abs(numbers).max(initial=0) >= _checks.LAST_WHOLE
-    ):
+    if wanted.dtype.kind in "iuO" and np.abs(numbers).max(initial=0) >= _checks.LAST_WHOLE:
         # Here floats skip whole numbers.
         return np.array_equal(np.array(answer, dtype=object), wanted.astype(object))
     with np.errstate(over="ignore"):

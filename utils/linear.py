@@ -388,7 +388,9 @@ def nested_minimum_norm(X, y, *, intercept=True):
     W = np.zeros((X.shape[1] + 1, X.shape[1], t.shape[1]))
     for p, slopes in enumerate(factors.growing(Z / x_unit, t / y_unit, intercept=intercept)):
         # Where columns are so nearly dependent that the short way loses digits, the long one is taken.
-        W[p, :p] = minimum_norm(X[:, :p], targets, intercept=intercept)[0] if slopes is None else slopes / x_unit * y_unit
+        W[p, :p] = (
+            minimum_norm(X[:, :p], targets, intercept=intercept)[0] if slopes is None else slopes / x_unit * y_unit
+        )
     b = mean - center @ W
     return (W, b) if y.ndim == 2 else (W[..., 0], b[..., 0])
 

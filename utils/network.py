@@ -54,15 +54,9 @@ def init(sizes, rng, *, n_replicas=None):
     [((200, 1, 32), (200, 32)), ((200, 32, 1), (200, 1))]
     """
     if np.ndim(sizes) != 1 or len(sizes) < 2:
-        raise ValueError(
-            f"sizes must hold two widths or more, inputs and outputs; got {sizes!r}"
-        )
+        raise ValueError(f"sizes must hold two widths or more, inputs and outputs; got {sizes!r}")
     sizes = [_checks.whole_number("sizes", size, low=1) for size in sizes]
-    front = (
-        ()
-        if n_replicas is None
-        else (_checks.whole_number("n_replicas", n_replicas, low=1),)
-    )
+    front = () if n_replicas is None else (_checks.whole_number("n_replicas", n_replicas, low=1),)
     rng = _checks.generator(rng)
     return [
         (
@@ -155,9 +149,7 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     with np.errstate(all="ignore"):
         layers, outputs = _forward(params, X, activation)
         errors, pull = errors_and_pull(_check_outputs(outputs), y)
-        grads = _backward(
-            params, layers, pull / X.shape[-2], lam[..., None, None], activation
-        )
+        grads = _backward(params, layers, pull / X.shape[-2], lam[..., None, None], activation)
         penalty = lam / 2 * sum((W * W).sum(axis=(-2, -1)) for W, _ in params)
         total = errors.mean(axis=-1) + penalty
     if not all(_finite(part) for pair in [(total,), *grads] for part in pair):
@@ -196,9 +188,7 @@ def _squared(outputs, y):
     shape = outputs.shape
     targets = y[..., None] if shape[-1] == 1 and y.shape[-2:] != shape[-2:] else y
     if targets.shape not in (shape, shape[-2:]):
-        raise ValueError(
-            f"y must have a target for each of the outputs {shape}; got shape {y.shape}"
-        )
+        raise ValueError(f"y must have a target for each of the outputs {shape}; got shape {y.shape}")
     residual = outputs - targets
     return (residual**2).sum(axis=-1) / 2, residual
 
@@ -208,17 +198,13 @@ def _cross_entropy(outputs, y):
     y = _array("y", y, ndim=(1, 2))
     examples, single = outputs.shape[:-1], outputs.shape[-1] == 1
     if y.shape not in (examples, examples[-1:]):
-        raise ValueError(
-            f"y must have a label for each of the examples {examples}; got shape {y.shape}"
-        )
+        raise ValueError(f"y must have a label for each of the examples {examples}; got shape {y.shape}")
     # One output is the logit of label 1 against a logit of 0, so that the softmax of both
     # is the sigmoid.
     logits = np.concatenate([0 * outputs, outputs], axis=-1) if single else outputs
     truth = y[..., None] == np.arange(logits.shape[-1])
     if not (known := truth.any(axis=-1)).all():
-        raise ValueError(
-            f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {y[~known][0]:g}"
-        )
+        raise ValueError(f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {y[~known][0]:g}")
     # Written with distances from the largest logit, of which none overflows.
     logits = logits - logits.max(axis=-1, keepdims=True)
     odds = np.exp(logits)
@@ -247,13 +233,9 @@ def _check_network(params, X, activation):
     shape, replicas = params[0][0].shape, params[0][0].shape[:-2]
     for (W, _), (next_W, _) in itertools.pairwise(params):
         if W.shape[-1] != next_W.shape[-2] or next_W.shape[:-2] != replicas:
-            raise ValueError(
-                f"params must fit each other; got a layer {next_W.shape} after one of {W.shape}"
-            )
+            raise ValueError(f"params must fit each other; got a layer {next_W.shape} after one of {W.shape}")
     if X.shape[-1] != shape[-2] or (X.ndim == 3 and X.shape[:1] != replicas):
-        raise ValueError(
-            f"X must have {shape[-2]} columns for weights {shape}, and as many replicas; got {X.shape}"
-        )
+        raise ValueError(f"X must have {shape[-2]} columns for weights {shape}, and as many replicas; got {X.shape}")
     return params, X
 
 
@@ -262,21 +244,14 @@ def _check_params(params):
     try:
         pairs = [(W, b) for W, b in params]
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"params must be a list of pairs (W, b); got {params!r:.80}"
-        ) from error
+        raise ValueError(f"params must be a list of pairs (W, b); got {params!r:.80}") from error
     if not pairs:
         raise ValueError("params must hold one layer or more; got none")
-    checked = [
-        (_array("W in params", W, ndim=(2, 3)), _array("b in params", b, ndim=(1, 2)))
-        for W, b in pairs
-    ]
+    checked = [(_array("W in params", W, ndim=(2, 3)), _array("b in params", b, ndim=(1, 2))) for W, b in pairs]
     for W, b in checked:
         fitting = W.shape[:-2] + W.shape[-1:]
         if b.shape != fitting:
-            raise ValueError(
-                f"b in params must be {fitting} beside W {W.shape}; got {b.shape}"
-            )
+            raise ValueError(f"b in params must be {fitting} beside W {W.shape}; got {b.shape}")
     return checked
 
 
@@ -290,9 +265,7 @@ def _check_penalty(lam, params):
     if (lam < 0).any():
         raise ValueError(f"lam must be at least 0; got {lam.min():g}")
     if lam.ndim and lam.shape != replicas:
-        raise ValueError(
-            f"lam must be one number, or one for each of {replicas} replicas; got shape {lam.shape}"
-        )
+        raise ValueError(f"lam must be one number, or one for each of {replicas} replicas; got shape {lam.shape}")
     return lam
 
 
@@ -301,11 +274,7 @@ def _array(name, value, *, ndim):
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
     fits = type(value) is np.ndarray and value.dtype == float and value.ndim in ndim
-    return (
-        value
-        if fits and value.size and _finite(value)
-        else _checks.finite_array(name, value, ndim=ndim)
-    )
+    return value if fits and value.size and _finite(value) else _checks.finite_array(name, value, ndim=ndim)
 
 
 def _finite(array):

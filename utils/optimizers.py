@@ -94,9 +94,7 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
             moved.append((W - eta * vW, b - eta * vb))
         return moved, State(state.count + 1, velocities, [])
 
-    return Optimizer(
-        lambda params: State(0, _zeros(params), []), _checked(step, "first")
-    )
+    return Optimizer(lambda params: State(0, _zeros(params), []), _checked(step, "first"))
 
 
 def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
@@ -131,9 +129,7 @@ def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
     >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
     [(1.9, 1.1)]
     """
-    return _adam(
-        lr, betas, eps, l2=_checks.finite_number("l2", l2, low=0), weight_decay=0.0
-    )
+    return _adam(lr, betas, eps, l2=_checks.finite_number("l2", l2, low=0), weight_decay=0.0)
 
 
 def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
@@ -192,9 +188,7 @@ def _adam(lr, betas, eps, *, l2, weight_decay):
 
         moved, first, second = [], [], []
         moments = zip(state.first, state.second, strict=True)
-        for (W, b), (dW, db), ((mW, mb), (vW, vb)) in zip(
-            params, grads, moments, strict=True
-        ):
+        for (W, b), (dW, db), ((mW, mb), (vW, vb)) in zip(params, grads, moments, strict=True):
             W, mW, vW = update(W, dW, mW, vW, l2, weight_decay)
             b, mb, vb = update(b, db, mb, vb, 0.0, 0.0)
             moved.append((W, b))
@@ -229,9 +223,7 @@ def _checked(step, *moments):
     def checked(params, grads, state):
         if not isinstance(state, State):
             got = type(state).__name__
-            raise ValueError(
-                f"state must come from the optimizer's init or step; got {got}"
-            )
+            raise ValueError(f"state must come from the optimizer's init or step; got {got}")
         params, grads = _floats("params", params), _floats("grads", grads)
         remembered = {name: _floats("state", getattr(state, name)) for name in moments}
         for name, tree in (
@@ -239,9 +231,7 @@ def _checked(step, *moments):
             *(("state", tree) for tree in remembered.values()),
         ):
             if _shapes(tree) != _shapes(params):
-                raise ValueError(
-                    f"{name} must have the shapes of params, {_shapes(params)}; got {_shapes(tree)}"
-                )
+                raise ValueError(f"{name} must have the shapes of params, {_shapes(params)}; got {_shapes(tree)}")
         moved, after = step(params, grads, state._replace(**remembered))
         # What is not finite does not become so: these two speak for the arguments, too.
         if not (_finite(moved) and _finite(after.second)):
@@ -268,9 +258,7 @@ def _check_size(name, tree):
     for array in itertools.chain.from_iterable(tree):
         largest = np.abs(array).max(initial=0)
         if not largest < _TOO_LARGE:
-            raise ValueError(
-                f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
-            )
+            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}")
 
 
 def _finite(tree):
@@ -295,9 +283,7 @@ def _floats(name, tree):
     try:
         pairs = [(W, b) for W, b in tree]
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} must be a list of pairs (W, b); got {tree!r:.80}"
-        ) from error
+        raise ValueError(f"{name} must be a list of pairs (W, b); got {tree!r:.80}") from error
     return [(_float(name, W), _float(name, b)) for W, b in pairs]
 
 

@@ -33,10 +33,11 @@ class Claims(pytest.File):
         for draw, seed in draws.items():
             yield Whole.from_parent(self, name=f"{draw}: every cell runs", stem=stem, seed=seed)
             names = [name for name, claim in claims.items() if claim.kind == "number" and seed is None]
-            names += [name for name, claim in claims.items() if claim.kind == "statement" and not (claim.often and seed)]
+            names += [
+                name for name, claim in claims.items() if claim.kind == "statement" and not (claim.often and seed)
+            ]
             for name in names + exercises:
                 yield One.from_parent(self, name=f"{draw}: {name}", stem=stem, seed=seed, claim=name)
-
 
         for k, (old, new) in enumerate(chapters.changes_of(stem)):
             changed = Changed.from_parent(self, name=f"changed to {new!r}", stem=stem, change=(old, new))
