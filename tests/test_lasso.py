@@ -282,9 +282,7 @@ def test_in_tiny_and_huge_units_a_penalty_above_every_pull_leaves_no_slope(unit)
 @pytest.mark.parametrize("max_sweeps", [1, 2])
 def test_too_few_sweeps_are_no_fit(max_sweeps):
     X, y = problem()
-    with pytest.raises(
-        ValueError, match=f"max_sweeps must be larger: {max_sweeps} lines of the path do not reach"
-    ):
+    with pytest.raises(ValueError, match=f"max_sweeps must be larger: {max_sweeps} lines of the path do not reach"):
         linear.lasso(X, y, 0.01, max_sweeps=max_sweeps)
     linear.lasso(X, y, 0.01, max_sweeps=1000)
 

@@ -98,5 +98,5 @@ class Changed(pytest.Item):
 
 
 def pytest_collect_file(parent, file_path):
-    if file_path.suffix == ".py" and file_path.parent.name == "claims" and file_path.name != "conftest.py":
+    if file_path.suffix == ".py" and file_path.parent.name == "claims":
         return Claims.from_parent(parent, path=file_path)
