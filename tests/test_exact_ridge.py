@@ -238,6 +238,10 @@ def test_bad_arguments_are_named(arguments, message):
         ({"truth": np.full(20, 1e200)}, r"truth must be within 1e150 of 0; got a distance of 1e\+200"),
         ({"truth_test": np.full(7, -1e200)}, r"truth_test must be within 1e150 of 0; got a distance of 1e\+200"),
         (
+            {"X_test": np.full((7, 4), 1e160), "truth": np.zeros(20)},
+            "X and X_test must have predictions with a bias and variance below 1.8e308",
+        ),
+        (
             {"X_test": np.full((7, 4), 1e200)},
             "X and X_test must have predictions with a bias and variance below 1.8e308",
         ),
