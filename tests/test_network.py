@@ -647,6 +647,11 @@ def test_tables_of_inputs_are_read():
     assert value == network.loss_and_gradient(**GOOD | {"X": table.to_numpy(float), "y": np.arange(1.0, 5)})[0]
 
 
+def test_a_gradient_whose_square_is_no_float_is_a_gradient_all_the_same():
+    value, grads = network.loss_and_gradient([(np.array([[1e-160]]), np.zeros(1))], [[1e160]], [0.0], 0.0)
+    assert value == pytest.approx(0.5, rel=4 * EPS) and grads[0][0] == pytest.approx(1e160, rel=4 * EPS)
+
+
 # Bad input
 
 W1, B1, W2, B2 = np.ones((2, 3)), np.zeros(3), np.ones((3, 1)), np.zeros(1)
