@@ -540,3 +540,60 @@ class TestNested:
             linear.nested(np.column_stack([X[:, :2], X[:, 0] - X[:, 1]]), y, X)
         with pytest.raises(ValueError, match="X must have fewer columns than examples"):
             linear.nested(X[:3], y[:3], X)
+
+
+class TestNestedMinimumNorm:
+    @pytest.mark.parametrize("m, d", [(20, 4), (8, 40), (6, 6), (1, 3), (12, 11)])
+    @pytest.mark.parametrize("k", [None, 3])
+    @WITH_AND_WITHOUT_INTERCEPT
+    def test_each_model_is_the_shortest_fit_on_the_first_columns(self, m, d, k, intercept):
+        X, y = problem(m, d, k)
+        W, b = linear.nested_minimum_norm(X, y, intercept=intercept)
+        assert W.shape == (d + 1, d) + y.shape[1:] and b.shape == (d + 1,) + y.shape[1:]
+        for p in range(intercept == 0, d + 1):
+            w, intercept_alone = linear.minimum_norm(X[:, :p], y, intercept=intercept)
+            # Two stable methods differ by EPS times the condition, which where p is near m is the largest.
+            scale = np.linalg.norm(w) + 1e-300
+            assert close(W[p, :p] / scale, w / scale, digits=1e-9) and (W[p, p:] == 0).all()
+            assert close(b[p], intercept_alone, digits=1e-9 * max(1, scale))
+
+    def test_five_hundred_columns_of_a_hundred_examples_are_lstsqs_up_to_where_it_peaks(self):
+        rng = np.random.default_rng(0)
+        X, y = rng.standard_normal((100, 500)), rng.standard_normal(100)
+        W, _ = linear.nested_minimum_norm(X, y, intercept=False)
+        for p in (1, 50, 98, 99, 100, 101, 102, 103, 110, 250, 500):
+            expected = np.linalg.lstsq(X[:, :p], y, rcond=None)[0]
+            assert close(W[p, :p], expected, digits=1e-10 * abs(expected).max())
+        lengths = np.linalg.norm(W, axis=1)
+        assert lengths.argmax() in range(97, 104) and (np.diff(lengths[104:]) <= 1e-12).all()
+
+    @on_singular_designs
+    def test_dependent_columns_are_served_as_by_minimum_norm(self, X):
+        _, y = problem(len(X))
+        unit = np.linalg.norm(X)
+        W, b = linear.nested_minimum_norm(X, y)
+        for p in range(X.shape[1] + 1):
+            w, intercept = linear.minimum_norm(X[:, :p], y)
+            assert close(W[p, :p] * unit, w * unit, digits=1e-9) and close(b[p], intercept, digits=1e-9)
+
+    def test_repeated_rows_and_repeated_columns_beyond_the_last_example(self):
+        X, y = problem(6, 14)
+        X[5], X[:, 9] = X[4], X[:, 2]
+        W, b = linear.nested_minimum_norm(X, y)
+        for p in range(15):
+            w, intercept = linear.minimum_norm(X[:, :p], y)
+            assert close(W[p, :p], w, digits=1e-8) and close(b[p], intercept, digits=1e-8)
+
+    @pytest.mark.parametrize("x_scale, y_scale", [(HUGE, TINY), (TINY, HUGE), (2.0**600, 1.0)])
+    def test_scales_far_from_one_lose_no_digits(self, x_scale, y_scale):
+        X, y = problem(5, 12)
+        (W, b), (W_scaled, b_scaled) = linear.nested_minimum_norm(X, y), linear.nested_minimum_norm(X * x_scale, y * y_scale)
+        assert close(W_scaled * (x_scale / y_scale), W) and close(b_scaled / y_scale, b)
+
+    def test_bad_arguments_are_named(self):
+        with pytest.raises(ValueError, match=r"X must have 2 axes; got shape \(2, 3, 4\)"):
+            linear.nested_minimum_norm(np.ones((2, 3, 4)), np.ones((2, 3)))
+        with pytest.raises(ValueError, match=r"y must have 1 or 2 axes; got shape \(\)"):
+            linear.nested_minimum_norm([[1.0]], 1.0)
+        with pytest.raises(ValueError, match="X and y must have equally many rows"):
+            linear.nested_minimum_norm([[1.0], [2.0]], [1.0])

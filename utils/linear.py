@@ -387,10 +387,11 @@ def nested_minimum_norm(X, y, *, intercept=True):
     x_unit, y_unit = factors.powers_of_two(Z.ravel()), factors.powers_of_two(t.ravel())
     W = np.zeros((X.shape[1] + 1, X.shape[1], t.shape[1]))
     for p, slopes in enumerate(factors.growing(Z / x_unit, t / y_unit, intercept=intercept)):
-        # Where columns are so nearly dependent that the short way loses digits, the long one is taken.
-        W[p, :p] = (
-            minimum_norm(X[:, :p], targets, intercept=intercept)[0] if slopes is None else slopes / x_unit * y_unit
-        )
+        if slopes is None:
+            # Columns so nearly dependent that the short way loses digits are fitted the long way.
+            W[p, :p], _ = minimum_norm(X[:, :p], targets, intercept=intercept)
+        else:
+            W[p, :p] = slopes / x_unit * y_unit
     b = mean - center @ W
     return (W, b) if y.ndim == 2 else (W[..., 0], b[..., 0])
 

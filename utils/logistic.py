@@ -63,7 +63,7 @@ def _sigmoid(z):
 def _finite(value, w, X):
     if not np.isfinite(value).all():
         raise ValueError(
-            f"w must be so small that logits and penalty are finite; got up to {np.abs(w).max():.1e},"
+            f"w must be so small that the result is finite; got up to {np.abs(w).max():.1e},"
             f" with inputs up to {np.abs(X).max():.1e}"
         )
     return value
@@ -72,8 +72,9 @@ def _finite(value, w, X):
 def loss(w, b, X, y, lam):
     """The mean cross-entropy -(1/m) sum_i [y_i ln p_i + (1 - y_i) ln(1 - p_i)] plus (lam/2) ||w||**2.
 
-    p_i = sigmoid(x_i w + b). Both logarithms are ln(1 + exp(-margin)), with margin the logit for label 1 and minus the
-    logit for label 0, and are computed as such, so that they are finite and accurate at any logit.
+    p_i = sigmoid(x_i w + b). Both logarithms are ln(1 + exp(-margin)), with margin the logit for
+    label 1 and minus the logit for label 0, and are computed as such, so that they are finite and
+    accurate at any logit.
 
     Parameters
     ----------
@@ -96,8 +97,8 @@ def loss(w, b, X, y, lam):
     Raises
     ------
     ValueError
-        If an argument is empty or not finite, shapes do not fit, a label is not 0 or 1, lam is negative, or the result is
-        beyond the largest float.
+        If an argument is empty or not finite, shapes do not fit, a label is not 0 or 1, lam is
+        negative, or the result is beyond the largest float.
 
     Source: Bishop, Pattern Recognition and Machine Learning, eq. (4.90), divided by m.
 
@@ -151,8 +152,9 @@ def gradient(w, b, X, y, lam):
 def fit(X, y, lam, *, max_steps=100):
     """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, by Newton's method.
 
-    Each step solves for the minimum of the quadratic that agrees with the loss up to second derivatives, and is halved until
-    the loss falls. It ends where every derivative, on centred inputs, is below 1e-10 and a further step would move no logit.
+    Each step solves for the minimum of the quadratic that agrees with the loss up to second
+    derivatives, and is halved until the loss falls. It ends where every derivative, on centred
+    inputs, is below 1e-10 and a further step would move no logit.
 
     Parameters
     ----------
@@ -175,11 +177,13 @@ def fit(X, y, lam, *, max_steps=100):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, a label is not 0 or 1, only one label occurs, lam
-        is not positive, the inputs are below 1e-15 or beyond 1e100 in size, the intercept that goes with the origin of X
-        cannot be told to a millionth of a logit, or the optimum is not reached after max_steps.
+        If X or y is empty or not finite, their rows differ in number, a label is not 0 or 1, only
+        one label occurs, lam is not positive, the inputs are below 1e-15 or beyond 1e100 in size,
+        the intercept that goes with the origin of X cannot be told to a millionth of a logit, or
+        the optimum is not reached after max_steps.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a penalty.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a
+    penalty.
 
     Examples
     --------
@@ -195,7 +199,8 @@ def fit(X, y, lam, *, max_steps=100):
 def fit_path(X, y, lams, *, max_steps=100):
     """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, for every lam of lams.
 
-    From the largest penalty to the smallest, each fit starts where the last has ended; every derivative ends below 1e-8.
+    From the largest penalty to the smallest, each fit starts where the last has ended; every
+    derivative ends below 1e-8.
 
     Parameters
     ----------
@@ -220,8 +225,9 @@ def fit_path(X, y, lams, *, max_steps=100):
     ValueError
         As by `fit`, or if lams is empty.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a penalty; warm starts as in
-    Friedman, Hastie, Tibshirani (2010), Journal of Statistical Software, section 2.5.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a
+    penalty; warm starts as in Friedman, Hastie, Tibshirani (2010), Journal of Statistical Software,
+    section 2.5.
 
     Examples
     --------
@@ -240,7 +246,8 @@ def _fit_path(X, y, lams, *, max_steps, fine):
     X, y = _checks.examples(X, _check_labels(y))
     max_steps = _checks.whole_number("max_steps", max_steps, low=1)
     if not 1e-15 < (np.abs(X).max() or 1.0) < 1e100:
-        raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {np.abs(X).max():.1e}")
+        size = np.abs(X).max()
+        raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {size:.1e}")
     if y.min() == y.max():
         raise ValueError(f"y must hold both labels, or the intercept has no optimum; got only {y[0]:g}")
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
@@ -248,8 +255,9 @@ def _fit_path(X, y, lams, *, max_steps, fine):
 
 
 def _from_largest_to_smallest(X, y, lams, max_steps, fine):
-    # The weights do not depend on where the origin of X is; far from it the intercept would be lost in rounding. In units
-    # in which all columns are of size 1 no digit is lost; each weight there has a penalty of its own.
+    # The weights do not depend on where the origin of X is; far from it the intercept would be lost
+    # in rounding. In units in which all columns are of size 1 no digit is lost; each weight there
+    # has a penalty of its own.
     center, Z = factors.centre(X)
     units = np.append(factors.powers_of_two(Z), 1.0)
     A, sign = np.column_stack([Z, np.ones(len(y))]) / units, np.where(y == 1, 1.0, -1.0)
@@ -257,18 +265,21 @@ def _from_largest_to_smallest(X, y, lams, max_steps, fine):
     thetas, order = np.empty((len(lams), len(units))), np.argsort(-lams, kind="stable")
     for i, k in enumerate(order):
         if i > 1:
-            start = start + _share_ahead(*lams[order[i - 2 : i + 1]]) * (start - thetas[order[i - 2]])
-        penalties = _penalties(lams[k], units)
-        start = thetas[k] = _newton(start, A, sign, penalties, units, max_steps=max_steps, lam=lams[k], fine=fine)
+            # Where the last two fits point to.
+            before = order[i - 2]
+            share = _share_ahead(lams[before], lams[order[i - 1]], lams[k])
+            start = start + share * (start - thetas[before])
+        start = _newton(start, A, sign, lams[k], units, max_steps=max_steps, fine=fine)
+        thetas[k] = start
     W, b = thetas[:, :-1] / units[:-1], thetas[:, -1]
     _check_origin(center, W)
     return W, b - W @ center
 
 
 def _share_ahead(before, last, lam):
-    """How far it is to lam, on a scale of equal factors, as a share of the last step: where two fits point to; 1 at the most."""
-    step = np.log(last / before)
-    return min(np.log(lam / last) / step, 1.0) if step < 0 else 0.0
+    """How far it is to lam, as a share of the last step on a scale of equal factors; 1 at the most."""
+    step = np.log(last) - np.log(before)
+    return min((np.log(lam) - np.log(last)) / step, 1.0) if step < 0 else 0.0
 
 
 def _penalties(lam, units):
@@ -277,24 +288,25 @@ def _penalties(lam, units):
     if not np.isfinite(penalties).all():
         j = int(penalties.argmax())
         raise ValueError(
-            f"lam must be smaller, or column {j} of X in a smaller unit; got lam {lam:g}, and a spread of {units[j]:.0e}"
+            f"lam must be smaller, or column {j} of X in a smaller unit; got lam {lam:g} and a spread of {units[j]:.0e}"
         )
     return penalties
 
 
 def _check_origin(center, W):
-    """Refuse inputs so far away that the intercept, a difference of large numbers, loses a millionth of a logit."""
+    """Refuse inputs so far away that the intercept, a difference, loses a millionth of a logit."""
     lost = np.finfo(float).eps * np.abs(W * center).max(axis=0)
     if lost.max() > 1e-6:
         j = int(lost.argmax())
         raise ValueError(
-            f"column {j} of X must not lie so far from the origin, around {center[j]:.6g}, that the intercept loses its digits:"
-            " subtract its mean first"
+            f"column {j} of X must not lie so far from the origin, around {center[j]:.6g}, that the"
+            " intercept loses its digits: subtract its mean first"
         )
 
 
-def _newton(theta, A, sign, penalties, units, *, max_steps, lam, fine):
+def _newton(theta, A, sign, lam, units, *, max_steps, fine):
     """Minimize mean(ln(1 + exp(-sign * (A @ theta)))) + sum(penalties * theta**2) / 2, from theta."""
+    penalties = _penalties(lam, units)
     allowed = np.maximum((1e-10 if fine else 1e-8) / units, 1e-14)
     margin, losses, value = _evaluate(theta, A, sign, penalties)
     for _ in range(max_steps):
@@ -304,18 +316,20 @@ def _newton(theta, A, sign, penalties, units, *, max_steps, lam, fine):
         hessian = weighted.T @ weighted + np.diag(penalties)
         step = -_solve(hessian, gradient)
         moved = np.abs(A @ step).max()
-        # What another step leaves of a derivative: what it does not solve for, and what third derivatives, below 1/10, add.
+        # What another step leaves of a derivative: what it does not solve for, and what third
+        # derivatives, below 1/10, add.
         left = np.abs(hessian @ step + gradient) + moved**2 / 20
         if (left < allowed).all() and (moved < 1e-8 * max(1.0, np.abs(margin).max()) or not fine):
             return theta + step
         theta, (margin, losses, value) = _backtrack(theta, step, value, A, sign, penalties)
     if margin.min() > 0:
         raise ValueError(
-            f"lam must be larger than {lam:g}, or max_steps than {max_steps}: a plane tells the labels apart, and the weights"
-            " still grow"
+            f"lam must be larger than {lam:g}, or max_steps than {max_steps}: a plane tells the labels"
+            " apart, and the weights still grow"
         )
     raise ValueError(
-        f"max_steps must be larger: after {max_steps} steps got a derivative of {np.abs(gradient * units).max():.1e} at lam = {lam:g}"
+        "max_steps must be larger, or lam if columns of X are nearly dependent: after"
+        f" {max_steps} steps got a derivative of {np.abs(gradient * units).max():.1e} at lam = {lam:g}"
     )
 
 
@@ -327,7 +341,7 @@ def _evaluate(theta, A, sign, penalties):
 
 
 def _solve(hessian, gradient):
-    """In units in which the diagonal is 1; by least squares where rounding hides some direction, which then gets no step."""
+    """In units in which the diagonal is 1; a direction that rounding hides gets no step."""
     unit = np.sqrt(np.diag(hessian))
     unit = np.where(unit > 0, unit, 1.0)
     scaled = hessian / unit / unit[:, None]
@@ -340,7 +354,7 @@ def _solve(hessian, gradient):
 
 
 def _backtrack(theta, step, before, A, sign, penalties):
-    """The first of 1, 1/2, 1/4, ... of the step that does not raise the objective; near the optimum rounding hides the fall."""
+    """The first of 1, 1/2, 1/4, ... of the step that does not raise the objective, but for rounding."""
     for halving in range(60):
         new = theta + 0.5**halving * step
         found = _evaluate(new, A, sign, penalties)
