@@ -117,7 +117,7 @@ def test_in_any_unit_predictions_are_decomposed_to_the_last_bit_or_refused(seed,
         assert getattr(in_unit, name) == pytest.approx(unit**2 * getattr(d, name), rel=1e-12, abs=0)
 
 
-@pytest.mark.parametrize("unit", [1e-170, 1e-300, 5e-324])
+@pytest.mark.parametrize("unit", [3e-151, 1e-170, 1e-300, 5e-324])
 def test_errors_whose_squares_are_too_small_for_floats_are_refused(unit):
     with pytest.raises(
         ValueError, match="^predictions must meet truth, or differ by 1e-150 or more; got .*: change the unit"

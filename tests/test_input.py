@@ -160,3 +160,9 @@ def test_what_the_caller_gives_stays_as_it_is_even_under_a_learner_that_writes(c
     call(X, y, f)
     for array, before in zip((X, y, f), kept, strict=True):
         assert (array == before).all()
+
+
+def test_a_whole_number_may_be_the_largest_that_is_allowed():
+    assert _checks.whole_number("m", 5, low=1, high=5) == 5
+    with pytest.raises(ValueError, match="^m must be at most 5; got 6$"):
+        _checks.whole_number("m", 6, low=1, high=5)
