@@ -605,7 +605,10 @@ class TestNestedMinimumNorm:
     @pytest.mark.parametrize("x_scale, y_scale", [(HUGE, TINY), (TINY, HUGE), (2.0**600, 1.0)])
     def test_scales_far_from_one_lose_no_digits(self, x_scale, y_scale):
         X, y = problem(5, 12)
-        (W, b), (W_scaled, b_scaled) = linear.nested_minimum_norm(X, y), linear.nested_minimum_norm(X * x_scale, y * y_scale)
+        (W, b), (W_scaled, b_scaled) = (
+            linear.nested_minimum_norm(X, y),
+            linear.nested_minimum_norm(X * x_scale, y * y_scale),
+        )
         assert close(W_scaled * (x_scale / y_scale), W) and close(b_scaled / y_scale, b)
 
     def test_bad_arguments_are_named(self):
