@@ -1,7 +1,10 @@
-"""Gradient methods as pure functions, with the decay coupled to the gradient or decoupled from it. Explained in chapter 10.
+"""Gradient methods as pure functions, with the decay coupled to the gradient or
+decoupled from it. Explained in chapter 10.
 
-An optimizer has ``init(params) -> state`` and ``step(params, grads, state) -> (params, state)``. Parameters are a list of
-(W, b), as in `network`; W and b may be arrays of any shape, or numbers. Weights W decay, offsets b never do.
+An optimizer has ``init(params) -> state`` and
+``step(params, grads, state) -> (params, state)``. Parameters are a list of (W, b), as
+in `network`; W and b may be arrays of any shape, or numbers. Weights W decay, offsets b
+never do.
 """
 
 import itertools
@@ -25,7 +28,8 @@ class Optimizer(NamedTuple):
     init : callable
         ``init(params)`` returns the state before the first step.
     step : callable
-        ``step(params, grads, state)`` returns the parameters and the state after one step; its arguments stay as they are.
+        ``step(params, grads, state)`` returns the parameters and the state after one
+        step; its arguments stay as they are.
     """
 
     init: Callable
@@ -49,9 +53,11 @@ class State(NamedTuple):
 
 
 def sgd(lr, *, momentum=0.0, weight_decay=0.0):
-    """Gradient descent, with heavy-ball momentum: v <- momentum * v + g + weight_decay * w, then w <- w - lr * v.
+    """Gradient descent, with heavy-ball momentum:
+    v <- momentum * v + g + weight_decay * w, then w <- w - lr * v.
 
-    The decay is coupled: it is part of the gradient, so that the penalty (weight_decay / 2) ||w||**2 is minimized too.
+    The decay is coupled: it is part of the gradient, so that the penalty
+    (weight_decay / 2) ||w||**2 is minimized too.
 
     Parameters
     ----------
@@ -69,17 +75,20 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
     Raises
     ------
     ValueError
-        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+        If a setting is out of range or, in a step, params, grads and state do not fit
+        each other or are not finite.
 
-    Source: Sutskever, Martens, Dahl, Hinton (2013), On the Importance of Initialization and Momentum in Deep Learning,
-    eqs. (1) and (2), with the rate outside of v, as in PyTorch.
+    Source: Sutskever, Martens, Dahl, Hinton (2013), On the Importance of Initialization
+    and Momentum in Deep Learning, eqs. (1) and (2), with the rate outside of v, as
+    PyTorch.
 
     Examples
     --------
     >>> optimizer = sgd(0.1, weight_decay=0.5)
     >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
-    >>> [(float(w), float(b)) for w, b in optimizer.step(params, [(0.0, 0.0)], state)[0]]
-    [(1.9, 1.0)]
+    >>> [(w, b)], state = optimizer.step(params, [(0.0, 0.0)], state)
+    >>> float(w), float(b)
+    (1.9, 1.0)
     """
     rate = _rate(lr)
     momentum = _share("momentum", momentum)
@@ -94,22 +103,27 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
             moved.append((W - eta * vW, b - eta * vb))
         return moved, State(state.count + 1, velocities, [])
 
-    return Optimizer(lambda params: State(0, _zeros(params), []), _checked(step, "first"))
+    return Optimizer(
+        lambda params: State(0, _zeros(params), []), _checked(step, "first")
+    )
 
 
 def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
-    """Adam on the gradient of the loss plus (l2 / 2) ||w||**2: the decay is coupled, and passes through both moments.
+    """Adam on the gradient of the loss plus (l2 / 2) ||w||**2: the decay is coupled,
+    and passes through both moments.
 
     Parameters
     ----------
     lr : float or callable
         Learning rate, > 0; or ``lr(t)``, the rate of step t = 0, 1, ..., >= 0.
     betas : (float, float)
-        Shares of the averages of gradients and of their squares that survive a step, each in [0, 1).
+        Shares of the averages of gradients and of their squares that survive a step,
+        each in [0, 1).
     eps : float
         Added to the root of the second moment, > 0.
     l2 : float
-        Penalty on the mean-loss scale, >= 0. This is what PyTorch's Adam calls weight_decay.
+        Penalty on the mean-loss scale, >= 0. This is what PyTorch's Adam calls
+        weight_decay.
 
     Returns
     -------
@@ -118,7 +132,8 @@ def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
     Raises
     ------
     ValueError
-        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+        If a setting is out of range or, in a step, params, grads and state do not fit
+        each other or are not finite.
 
     Source: Kingma, Ba (2015), Adam: A Method for Stochastic Optimization, algorithm 1.
 
@@ -126,17 +141,21 @@ def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
     --------
     >>> optimizer = adam(0.1)
     >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
-    >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
-    [(1.9, 1.1)]
+    >>> [(w, b)], state = optimizer.step(params, [(5.0, -0.01)], state)
+    >>> round(float(w), 6), round(float(b), 6)
+    (1.9, 1.1)
     """
-    return _adam(lr, betas, eps, l2=_checks.finite_number("l2", l2, low=0), weight_decay=0.0)
+    return _adam(
+        lr, betas, eps, l2=_checks.finite_number("l2", l2, low=0), weight_decay=0.0
+    )
 
 
 def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
-    """Adam on the gradient of the loss alone, with weights multiplied by 1 - lr * weight_decay before each step.
+    """Adam on the gradient of the loss alone, with weights multiplied by
+    1 - lr * weight_decay before each step.
 
-    The decay is decoupled: it does not pass through the moments, and no penalty is minimized, unless all second moments
-    are equal.
+    The decay is decoupled: it does not pass through the moments, and no penalty is
+    minimized, unless all second moments are equal.
 
     Parameters
     ----------
@@ -154,15 +173,16 @@ def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     ValueError
         As for `adam`.
 
-    Source: Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, algorithm 2; its decay is lr * weight_decay
-    here, as in PyTorch.
+    Source: Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, algorithm
+    2; its decay is lr * weight_decay here, as in PyTorch.
 
     Examples
     --------
     >>> optimizer = adamw(0.1, weight_decay=0.5)
     >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
-    >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
-    [(1.8, 1.1)]
+    >>> [(w, b)], state = optimizer.step(params, [(5.0, -0.01)], state)
+    >>> round(float(w), 6), round(float(b), 6)
+    (1.8, 1.1)
     """
     weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
     return _adam(lr, betas, eps, l2=0.0, weight_decay=weight_decay)
@@ -176,7 +196,8 @@ def _adam(lr, betas, eps, *, l2, weight_decay):
 
     def step(params, grads, state):
         t, eta = state.count + 1, rate(state.count)
-        # Both averages start at 0; divided by 1 - beta**t they are averages of what has been seen.
+        # Both averages start at 0; divided by 1 - beta**t they are averages of what has
+        # been seen.
         seen1, seen2 = 1 - beta1**t, 1 - beta2**t
 
         def update(w, g, m, v, l2, decay):
@@ -188,7 +209,9 @@ def _adam(lr, betas, eps, *, l2, weight_decay):
 
         moved, first, second = [], [], []
         moments = zip(state.first, state.second, strict=True)
-        for (W, b), (dW, db), ((mW, mb), (vW, vb)) in zip(params, grads, moments, strict=True):
+        for (W, b), (dW, db), ((mW, mb), (vW, vb)) in zip(
+            params, grads, moments, strict=True
+        ):
             W, mW, vW = update(W, dW, mW, vW, l2, weight_decay)
             b, mb, vb = update(b, db, mb, vb, 0.0, 0.0)
             moved.append((W, b))
@@ -223,7 +246,9 @@ def _checked(step, *moments):
     def checked(params, grads, state):
         if not isinstance(state, State):
             got = type(state).__name__
-            raise ValueError(f"state must come from the optimizer's init or step; got {got}")
+            raise ValueError(
+                f"state must come from the optimizer's init or step; got {got}"
+            )
         params, grads = _floats("params", params), _floats("grads", grads)
         remembered = {name: _floats("state", getattr(state, name)) for name in moments}
         for name, tree in (
@@ -231,7 +256,10 @@ def _checked(step, *moments):
             *(("state", tree) for tree in remembered.values()),
         ):
             if _shapes(tree) != _shapes(params):
-                raise ValueError(f"{name} must have the shapes of params, {_shapes(params)}; got {_shapes(tree)}")
+                raise ValueError(
+                    f"{name} must have the shapes of params, {_shapes(params)}; got "
+                    f"{_shapes(tree)}"
+                )
         moved, after = step(params, grads, state._replace(**remembered))
         # What is not finite does not become so: these two speak for the arguments, too.
         if not (_finite(moved) and _finite(after.second)):
@@ -258,7 +286,9 @@ def _check_size(name, tree):
     for array in itertools.chain.from_iterable(tree):
         largest = np.abs(array).max(initial=0)
         if not largest < _TOO_LARGE:
-            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}")
+            raise ValueError(
+                f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
+            )
 
 
 def _finite(tree):
@@ -283,7 +313,9 @@ def _floats(name, tree):
     try:
         pairs = [(W, b) for W, b in tree]
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a list of pairs (W, b); got {tree!r:.80}") from error
+        raise ValueError(
+            f"{name} must be a list of pairs (W, b); got {tree!r:.80}"
+        ) from error
     return [(_float(name, W), _float(name, b)) for W, b in pairs]
 
 
