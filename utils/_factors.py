@@ -151,33 +151,48 @@ def powers_of_two(A):
     return np.where(largest > 0, powers, 1.0)
 
 
-def growing(Z, y, *, intercept):
-    """The shortest least-squares slopes on the first p columns of centred Z, for
-    p = 0, 1, ..., d; None where they are lost.
+def invert(R, X, Z):
+    """The inverse of R, and which columns of Z = Q R, which is X centred, are rounding
+    beside those before them.
+
+    Column p of the inverse combines columns of Z to a direction of size 1, and their
+    rounding to that direction's.
+    """
+    empty = np.diagonal(R, axis1=-2, axis2=-1) == 0
+    # Infinite where it cannot be a float, and so rounding.
+    with np.errstate(all="ignore"):
+        inverse = np.linalg.inv(R + np.eye(R.shape[-1]) * empty[..., None, :])
+        known_to = np.linalg.norm(Z, axis=-2) + np.abs(X).max(axis=-2, initial=0.0)
+        rounding = (known_to[..., None, :] @ np.abs(inverse))[..., 0, :]
+        rounding = rounding * Z.shape[-2] * np.finfo(float).eps
+    return inverse, empty | ~(rounding < 1)
+
+
+def growing(X, Z, y, *, intercept):
+    """The shortest least-squares slopes on the first p columns of Z, which is X
+    centred, for p = 0, 1, ..., d; None where they are lost.
     """
     most = min(Z.shape[1], len(Z) - intercept)
     return [
         np.zeros((0, y.shape[1])),
-        *_fits(Z[:, :most], y),
+        *_fits(X[:, :most], Z[:, :most], y),
         *_shortest(Z, y, most + 1, intercept=intercept),
     ]
 
 
-def _fits(Z, y):
+def _fits(X, Z, y):
     """With Z = Q R, column p adds q_p' y times column p of the inverse of R to the
     slopes.
     """
     units = powers_of_two(Z)
     Q, R = np.linalg.qr(Z / units)
-    lengths = np.linalg.norm(Z / units, axis=0)
-    own = np.abs(np.diag(R)) > len(Z) * np.finfo(float).eps * lengths
-    independent = len(own) if own.all() else int(own.argmin())
-    inverse = np.linalg.solve(R[:independent, :independent], np.eye(independent))
+    inverse, dependent = invert(R, X / units, Z / units)
+    independent = int(dependent.argmax()) if dependent.any() else len(dependent)
     # One term for each column, slope and target.
     along = (Q.T @ y)[:independent]
-    terms = (inverse.T / units[:independent])[..., None] * along[:, None, :]
+    terms = (inverse.T / units)[:independent, :independent, None] * along[:, None, :]
     slopes = np.cumsum(terms, axis=0)
-    lost = [None] * (len(own) - independent)
+    lost = [None] * (len(dependent) - independent)
     return [slopes[p, : p + 1] for p in range(independent)] + lost
 
 

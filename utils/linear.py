@@ -368,18 +368,13 @@ def nested(X, y, X_new, *, intercept=True):
     many = X.ndim == 2 and y.ndim == 2
     mean, y = factors.centre(y if many else y[..., None], intercept=intercept)
     Q, R = np.linalg.qr(Z)
-    own = np.abs(np.diagonal(R, axis1=-2, axis2=-1))
-    dependent = own <= m * np.finfo(float).eps * (
-        np.linalg.norm(Z, axis=-2) + np.abs(X).max(axis=-2, initial=0.0)
-    )
+    inverse, dependent = factors.invert(R, X, Z)
     if dependent.any():
         raise ValueError(
             f"column {np.argwhere(dependent)[0][-1]} of X must not be a combination of "
             "those before it"
         )
-    places = np.linalg.solve(
-        factors.transpose(R), factors.transpose(X_new - center[..., None, :])
-    )
+    places = factors.transpose((X_new - center[..., None, :]) @ inverse)
     # One term for each column, place and target; their running sums are the models.
     terms = np.empty((d + 1, *mean.shape[:-1], len(X_new), mean.shape[-1]))
     terms[0] = mean[..., None, :]
@@ -444,8 +439,10 @@ def nested_minimum_norm(X, y, *, intercept=True):
     # Powers of two, so that no square over- or underflows.
     x_unit, y_unit = factors.powers_of_two(Z.ravel()), factors.powers_of_two(t.ravel())
     W = np.zeros((X.shape[1] + 1, X.shape[1], t.shape[1]))
+    with np.errstate(over="ignore"):
+        X_scaled = X / x_unit
     for p, slopes in enumerate(
-        factors.growing(Z / x_unit, t / y_unit, intercept=intercept)
+        factors.growing(X_scaled, Z / x_unit, t / y_unit, intercept=intercept)
     ):
         if slopes is None:
             # Columns so nearly dependent that the short way loses digits are fitted the
