@@ -91,8 +91,9 @@ def test_a_batch_and_a_rate_of_the_same_factor_keep_the_memory_in_passes():
         ({"schedule": "linear", "final": 0.1}, 0.1 * 4000 + 0.9 * 4001 / 2),
         # A cosine and a straight line are alike about the middle of the fall, but for the first step.
         ({"schedule": "cosine", "final": 0.1}, 0.1 * 4000 + 0.9 * 4001 / 2),
-        ({"schedule": "linear", "final": 0.0, "warmup": 1000}, 1001 / 2 + 3001 / 2),
-        ({"schedule": "cosine", "final": 0.0, "warmup": 1000, "hold": 2000}, 1001 / 2 + 1000 + 2001 / 2),
+        # The rise has the steps 1 to 1000 of 1001.
+        ({"schedule": "linear", "final": 0.0, "warmup": 1000}, 1000 / 2 + 3001 / 2),
+        ({"schedule": "cosine", "final": 0.0, "warmup": 1000, "hold": 2000}, 1000 / 2 + 1000 + 2001 / 2),
         ({"schedule": "cosine", "final": 0.0, "until": 3000}, 3001 / 2),
         ({"schedule": "linear", "final": 0.0, "until": 8000}, 4000 - 4000 * 3999 / 2 / 8000),
         ({"schedule": "step", "milestones": [1000, 3000], "factor": 0.1}, 1000 + 200 + 10),
@@ -174,7 +175,7 @@ def test_adam_with_l2_has_no_memory_of_its_own():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"schedule": "sine"}, "schedule must be one of"),
+        ({"schedule": "sine"}, "kind must be one of"),
         ({"convention": "mine"}, "convention must be one of"),
         ({"lr": 0.0}, "lr must be"),
         ({"weight_decay": -1.0}, "value must be"),
@@ -183,7 +184,7 @@ def test_adam_with_l2_has_no_memory_of_its_own():
         ({"warmup": -1}, "warmup must be"),
         ({"schedule": "linear", "final": -0.1}, "final must be"),
         ({"warmup": 10, "hold": 5}, "hold must be"),
-        ({"hold": 10, "until": 5}, "until must be"),
+        ({"hold": 10, "until": 5}, "hold must be"),
         ({"schedule": "step", "factor": math.nan}, "factor must be"),
     ],
 )

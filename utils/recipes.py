@@ -1,6 +1,8 @@
-"""Published trainings, and what their numbers do to the weights. Explained in chapter 13.
+"""Published trainings, and what their numbers do to the weights. Explained in chapter
+13.
 
-The numbers are in recipes.json, each with its source. None is what the source does not state.
+The numbers are in recipes.json, each with its source; None is what the source does not
+state.
 """
 
 import json
@@ -10,9 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils import _checks, conventions
-
-SCHEDULES = ("constant", "linear", "cosine", "step")
+from utils import _checks, conventions, optimizers
 
 
 class Recipe(NamedTuple):
@@ -27,22 +27,24 @@ class Recipe(NamedTuple):
     lr : float
         Learning rate at its peak.
     schedule : str
-        One of SCHEDULES: how the rate falls after its warm-up.
+        One of optimizers.SCHEDULES: how the rate falls after its warm-up.
     weight_decay, convention : float, str
         The number for the decay, and in which of conventions.NAMES it is meant.
     batch, unit : int, str
         Size of a batch in "examples" or "tokens".
     steps, examples : int, int
-        Length of the training, and size of the data in the unit of the batch; for a text that is read about once, the tokens
-        that are read.
+        Length of the training, and size of the data in the unit of the batch; for a
+        text that is read about once, the tokens that are read.
     excluded : str
         What does not decay.
     source, where, note : str
-        Key of the source in references.bib, the place in it, and what a reader should know.
+        Key of the source in references.bib, the place in it, and what a reader should
+        know.
     warmup, final : int, float
         Steps in which the rate rises from zero, and its share of the peak at the end.
     hold, until : int, int
-        Steps at which the fall begins, if not after the warm-up, and at which it ends, if not with the training.
+        Steps at which the fall begins, if not after the warm-up, and at which it ends,
+        if not with the training.
     milestones, factor : list of int, float
         For "step": where the rate is multiplied by the factor.
     momentum : float
@@ -81,13 +83,15 @@ class Effect(NamedTuple):
     product : float
         The learning rate at its peak times the decay, in the convention of PyTorch.
     memory : float
-        Steps, at the peak rate, in which a weight that the data never push falls to 1/e of itself; infinite without decay.
+        Steps, at the peak rate, in which a weight that the data never push falls to 1/e
+        of itself; infinite without decay.
     passes, share : float, float
         The memory in passes through the data, and as a share of the training.
     left : float
         Share of the start that is left at the end, under the schedule.
     size : float
-        Root mean square of a weight that AdamW moves by noise alone, at the peak rate; infinite without decay.
+        Root mean square of a weight that AdamW moves by noise alone, at the peak rate;
+        infinite without decay.
     """
 
     product: float | None
@@ -99,7 +103,8 @@ class Effect(NamedTuple):
 
 
 def load():
-    """The recipes of recipes.json, in the order of their years, the defaults of libraries last.
+    """The recipes of recipes.json, in the order of their years, the defaults of
+    libraries last.
 
     Returns
     -------
@@ -115,15 +120,14 @@ def load():
 
 
 def rates(recipe):
-    """The learning rate of each step, as a share of its peak.
-
-    The warm-up is a straight line from zero. From there, or from step ``hold``, to the end, or to step ``until``, the rate
-    falls to the share ``final`` along a straight line or half a cosine; or it is multiplied by ``factor`` at each milestone.
+    """The learning rate of each step, as a share of its peak: `optimizers.schedule`
+    with what the recipe states.
 
     Parameters
     ----------
     recipe : Recipe
-        With schedule, warmup and steps; with final for "linear" and "cosine", with factor for "step".
+        With schedule, warmup and steps; with final for "linear" and "cosine", with
+        factor for "step".
 
     Returns
     -------
@@ -133,40 +137,37 @@ def rates(recipe):
     Raises
     ------
     ValueError
-        If the schedule is unknown, or a number is out of range.
+        As from `optimizers.schedule`, or if steps is not a whole number.
 
     Examples
     --------
-    >>> rates(Recipe("mine", "sgd", 0.1, "linear", 0.0, "torch SGD", steps=4, warmup=2, final=0.0)).tolist()
-    [0.5, 1.0, 1.0, 0.5]
+    >>> mine = Recipe("mine", "sgd", 0.1, "linear", 0.0, "torch SGD", steps=5)
+    >>> rates(mine._replace(final=0.0)).round(3).tolist()
+    [1.0, 0.8, 0.6, 0.4, 0.2]
     """
-    if recipe.schedule is None:
-        return None
-    schedule = _checks.one_of("schedule", recipe.schedule, SCHEDULES)
-    shape = {"step": recipe.factor, "constant": 1.0}.get(schedule, recipe.final)
-    if recipe.steps is None or recipe.warmup is None or shape is None:
+    needed = {"linear": recipe.final, "cosine": recipe.final, "step": recipe.factor}
+    shape = needed.get(recipe.schedule, 1.0)
+    if None in (recipe.schedule, recipe.steps, recipe.warmup, shape):
         return None
     steps = _checks.whole_number("steps", recipe.steps, low=1)
-    warmup = _checks.whole_number("warmup", recipe.warmup, low=0)
-    shape = _checks.finite_number("factor" if schedule == "step" else "final", shape, low=0)
-    begin = warmup if recipe.hold is None else _checks.whole_number("hold", recipe.hold, low=warmup)
-    end = steps if recipe.until is None else recipe.until
-    end = _checks.whole_number("until", end, low=begin)
-    step = np.arange(steps)
-    if schedule == "step":
-        falling = shape ** np.searchsorted(np.sort(recipe.milestones), step, side="right")
-    else:
-        done = np.clip((step - begin) / max(end - begin, 1), 0, 1)
-        done = (1 - np.cos(np.pi * done)) / 2 if schedule == "cosine" else done
-        falling = 1 - (1 - shape) * done
-    return falling * np.minimum((step + 1) / max(warmup, 1), 1)
+    share = optimizers.schedule(
+        recipe.schedule,
+        steps if recipe.until is None else recipe.until,
+        warmup=recipe.warmup,
+        hold=recipe.hold,
+        final=0.0 if recipe.final is None else recipe.final,
+        milestones=recipe.milestones,
+        factor=1.0 if recipe.factor is None else recipe.factor,
+    )
+    return share(np.arange(steps))
 
 
 def effect(recipe):
     """What the numbers of a recipe do to a weight that the data never push.
 
-    Decoupled from the step, or coupled to a momentum mu, the decay takes the share lr * weight_decay / (1 - mu) of a weight
-    in a step. Coupled to Adam it takes no fixed share, and there is no memory to name.
+    Decoupled from the step, or coupled to a momentum mu, the decay takes the share
+    lr * weight_decay / (1 - mu) of a weight in a step. Coupled to Adam it takes no
+    fixed share, and there is no memory to name.
 
     Parameters
     ----------
@@ -182,17 +183,20 @@ def effect(recipe):
     ValueError
         If a number of the recipe is out of range, or its convention is unknown.
 
-    Source: for the memory and the passes Wang, Aitchison (2025), How to Set AdamW's Weight Decay as You Scale Model and
-    Dataset Size; for the size chapter 11.
+    Source: for the memory and the passes Wang, Aitchison (2025), How to Set AdamW's
+    Weight Decay as You Scale Model and Dataset Size; for the size chapter 11.
 
     Examples
     --------
-    >>> effect(Recipe("mine", "adamw", 0.001, "constant", 0.1, "torch AdamW", batch=50, steps=20_000, examples=5000))
-    Effect(product=0.0001, memory=10000.0, passes=100.0, share=0.5, left=0.1353352832366127, size=0.07071067811865475)
+    >>> mine = Recipe("mine", "adamw", 0.001, "constant", 0.1, "torch AdamW")
+    >>> found = effect(mine._replace(batch=50, steps=20_000, examples=5000))
+    >>> found.memory, found.passes, found.share, round(found.left, 3)
+    (10000.0, 100.0, 0.5, 0.135)
     """
     _checks.one_of("convention", recipe.convention, conventions.NAMES)
     decoupled = conventions.CONVENTIONS[recipe.convention].decoupled
-    if recipe.lr is None or recipe.weight_decay is None or (recipe.optimizer == "adam" and not decoupled):
+    fixed_share = decoupled or recipe.optimizer in ("sgd", "momentum")
+    if None in (recipe.lr, recipe.weight_decay) or not fixed_share:
         return Effect(*[None] * 6)
     lr = _checks.finite_number("lr", recipe.lr, above=0)
     momentum = _checks.finite_number("momentum", recipe.momentum, low=0)
