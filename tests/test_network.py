@@ -823,3 +823,12 @@ def test_a_long_list_of_bad_parameters_is_cut_short_in_the_message():
     with pytest.raises(ValueError) as caught:
         network.predict(list(range(10_000)), GOOD["X"])
     assert len(str(caught.value)) < 150
+
+
+def test_hidden_units_keep_their_digits_at_any_size():
+    """An error of EPS beside 1 is one of 100 EPS beside 0.01, where NumPy's own tanh takes over."""
+    z = np.logspace(-320, 308, 5000)
+    z = np.concatenate([-z, [0.0], z, np.linspace(-0.02, 0.02, 5000)])[:, None]
+    with np.errstate(all="raise", under="ignore"):
+        hidden = network.predict([(np.ones((1, 1)), np.zeros(1)), (np.ones((1, 1)), np.zeros(1))], z)
+    assert (np.abs(hidden - np.tanh(z)) <= 200 * np.finfo(float).eps * np.abs(np.tanh(z))).all()

@@ -18,9 +18,22 @@ from utils import _checks
 # ever freed: this one, which is never touched and so costs nothing.
 np.empty(4_000_000)
 
+
+def _tanh(z, out):
+    """np.tanh, which has no vector instructions on many machines, by np.exp, which has."""
+    h = 2 * z
+    np.exp(h, out=h)
+    h += 1
+    np.divide(2, h, out=h)
+    np.subtract(1, h, out=h)
+    # Near 0 the difference loses digits.
+    np.tanh(z, out=h, where=np.abs(z) < 0.01)
+    return h
+
+
 # Each activation, and its derivative in terms of its own value.
 _ACTIVATIONS = {
-    "tanh": (np.tanh, lambda h: 1 - h * h),
+    "tanh": (_tanh, lambda h: 1 - h * h),
     "relu": (lambda z, out: np.maximum(z, 0, out=out), lambda h: h > 0),
 }
 
@@ -167,7 +180,8 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
         grads = _backward(
             params, layers, pull / X.shape[-2], lam[..., None, None], activation
         )
-        penalty = lam / 2 * sum((W * W).sum(axis=(-2, -1)) for W, _ in params)
+        rows = [W.reshape(*replicas, -1) for W, _ in params]
+        penalty = lam / 2 * sum(np.vecdot(row, row) for row in rows)
         total = errors.mean(axis=-1) + penalty
     if not all(_finite(part) for pair in [(total,), *grads] for part in pair):
         raise ValueError(
@@ -195,7 +209,10 @@ def _backward(params, layers, delta, lam, activation):
     """
     grads = []
     for (W, _), h in zip(reversed(params), reversed(layers), strict=True):
-        grads.append((h.mT @ delta + lam * W, delta.sum(axis=-2)))
+        dW = h.mT @ delta
+        dW += lam * W
+        # The sum over the examples, as a product, which is faster than sum.
+        grads.append((dW, np.ones(h.shape[-2]) @ delta))
         if len(grads) < len(params):
             delta = delta @ W.mT
             delta *= _ACTIVATIONS[activation][1](h)
@@ -212,7 +229,7 @@ def _squared(outputs, y):
             f"y must have a target for each of the outputs {shape}; got shape {y.shape}"
         )
     residual = outputs - targets
-    return (residual**2).sum(axis=-1) / 2, residual
+    return np.vecdot(residual, residual) / 2, residual
 
 
 def _cross_entropy(outputs, y):
@@ -228,9 +245,10 @@ def _cross_entropy(outputs, y):
     # both is the sigmoid.
     logits = np.concatenate([0 * outputs, outputs], axis=-1) if single else outputs
     truth = y[..., None] == np.arange(logits.shape[-1])
-    if not (known := truth.any(axis=-1)).all():
+    if np.count_nonzero(truth) < y.size:
+        strange = y[~truth.any(axis=-1)][0]
         raise ValueError(
-            f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {y[~known][0]:g}"
+            f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {strange:g}"
         )
     # Written with distances from the largest logit, of which none overflows.
     logits = logits - logits.max(axis=-1, keepdims=True)

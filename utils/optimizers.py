@@ -333,7 +333,7 @@ def _adam(lr, betas, eps, schedule, strengths, *, coupled=False, independent=Fal
             g = g + decay * w if coupled and decay else g
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * g**2
-            towards = eta * (m / seen1)
+            towards = eta / seen1 * m
             w = (1 - forget * decay) * w - towards / (np.sqrt(v / seen2) + eps)
             return w, m, v
 
