@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pybtex.database import parse_file
@@ -58,16 +59,29 @@ def name_state(app, config):
     config.book_is_live = os.environ.get("LITE") != "0"
 
 
-def build_beside_the_pages(app, exception):
-    if not exception and app.builder.format == "html":
-        root, address = Path(app.srcdir), app.config.html_theme_options.get("repository_url", "")
-        if app.config.book_is_live:
-            build(root, Path(app.outdir, "lite"), offline=bool(os.environ.get("OFFLINE")), address=address)
-        else:
-            shutil.rmtree(Path(app.outdir, "lite"), ignore_errors=True)
-            logger.info("LITE=0: this book is built without its live notebooks.")
-        # What the page's button downloads.
-        write_copies(root, Path(app.outdir, "_sources"), address)
+def address_of(app):
+    return app.config.html_theme_options.get("repository_url", "")
+
+
+def begin_beside_the_pages(app):
+    """The live notebooks need nothing of the pages, so that both are built at once."""
+    site, offline = Path(app.outdir, "lite"), bool(os.environ.get("OFFLINE"))
+    if not app.config.book_is_live:
+        shutil.rmtree(site, ignore_errors=True)
+    elif app.builder.format == "html":
+        other = ThreadPoolExecutor(1)
+        app.live_notebooks = other.submit(build, Path(app.srcdir), site, offline=offline, address=address_of(app))
+
+
+def finish_beside_the_pages(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    if app.config.book_is_live:
+        app.live_notebooks.result()
+    else:
+        logger.info("LITE=0: this book is built without its live notebooks.")
+    # What the page's button downloads.
+    write_copies(Path(app.srcdir), Path(app.outdir, "_sources"), address_of(app))
 
 
 def build(root, site, *, offline, address=""):
@@ -164,7 +178,7 @@ def own_wheel(root, folder):
     (folder / "utils" / "editions.json").write_text(json.dumps(editions), "utf-8")
     for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(root / name, folder)
-    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."], folder)
+    run([sys.executable, "-c", "from setuptools import build_meta; build_meta.build_wheel('.')"], folder)
     [wheel] = folder.glob("*.whl")
     return wheel
 
@@ -236,7 +250,7 @@ def bring_pyodide(root, site):
 def run(command, folder):
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     if done.returncode:
-        raise RuntimeError(f"{command[2]} failed: {done.stdout.decode()[-2000:]}")
+        raise RuntimeError(f"{' '.join(command[1:4])} failed: {done.stdout.decode()[-2000:]}")
 
 
 def add_button(app, pagename, templatename, context, doctree):
@@ -261,5 +275,6 @@ def setup(app):
     app.add_config_value("book_is_live", True, "html")
     app.connect("config-inited", name_state)
     app.connect("html-page-context", add_button, priority=600)
-    app.connect("build-finished", build_beside_the_pages)
+    app.connect("builder-inited", begin_beside_the_pages)
+    app.connect("build-finished", finish_beside_the_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,7 @@ from sphinx.util.console import color_terminal, nocolor
 
 # A source line of a notebook is the number of its cell, counted from 1, times this, and the line in the cell.
 LINES_OF_A_CELL = 10_000
-PLACE = re.compile(r"(?P<file>[^\s:]+\.ipynb):(?P<line>\d{5,})")
+PLACE = re.compile(r"(?P<file>.+\.ipynb):(?P<line>\d{5,})")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 CONFLICT = re.compile(r"^\s*\"?<{7} ", re.MULTILINE)
 

@@ -74,6 +74,10 @@ def remove_orphans(app, env, added, changed, removed):
     return []
 
 
+def is_notebook(app, docname):
+    return app.env.doc2path(docname).endswith(".ipynb")
+
+
 def check(app, exception):
     """Find what is missing in the book, and remove the pictures that no page shows any more."""
     if exception or app.builder.format != "html":
@@ -83,7 +87,9 @@ def check(app, exception):
     texts = {path: path.read_text("utf-8") for path in pages}
     expected = {Path(app.builder.get_outfilename(docname)) for docname in app.env.found_docs}
     expected |= {out / f"{docname}-slides.html" for docname in app.env.found_docs if notebook_of(app, docname)}
-    missing = [f"{path.relative_to(out)} is missing." for path in sorted(expected - texts.keys())]
+    if app.config.book_is_live:
+        expected |= {out / "lite" / "files" / f"{page}.ipynb" for page in app.env.found_docs if is_notebook(app, page)}
+    missing = [f"{path.relative_to(out)} is missing." for path in sorted(expected) if not path.is_file()]
     shown = {unquote(name) for text in texts.values() for name in PICTURE.findall(text)}
     missing += [f"_images/{name} is missing." for name in sorted(shown) if not (out / "_images" / name).is_file()]
     for path, text in texts.items():

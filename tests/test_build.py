@@ -200,3 +200,27 @@ def test_a_wheel_that_came_in_part_is_fetched_again(tmp_path, monkeypatch):
     monkeypatch.setattr(lite, "run", lambda command, root: asked.append(command))
     lite.download(tmp_path, folder, ["tqdm"])
     assert len(asked) == 1
+
+
+def test_live_notebooks_of_which_some_got_lost_are_made_again(tmp_path, monkeypatch):
+    tiny, site, built = Tiny(tmp_path / "book"), tmp_path / "lite", []
+
+    def pretend(command, folder):
+        built.append(command)
+        for name in ("index.html", "files/one.ipynb"):
+            (site / name).parent.mkdir(parents=True, exist_ok=True)
+            (site / name).write_text(name, "utf-8")
+
+    monkeypatch.setattr(lite, "run", pretend)
+    monkeypatch.setattr(lite, "download", lambda *asked: [])
+    monkeypatch.setattr(lite, "own_wheel", lambda root, folder: folder)
+    for disturb in (
+        lambda: None,
+        lambda: None,
+        (site / "files" / "one.ipynb").unlink,
+        lambda: (site / "index.html").write_text(""),
+    ):
+        disturb()
+        lite.build(tiny.root, site, offline=False)
+        assert (site / "files" / "one.ipynb").exists() and (site / "index.html").read_text("utf-8")
+    assert len(built) == 3
