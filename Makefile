@@ -10,11 +10,12 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test redraw lab filter serve check clean
+.PHONY: book slides test drill redraw not-as-root lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written.
 book: .venv/for-the-book
 	@rm -f $(PAGE)
+	@! grep -Hn '^<<<<<<< ' _config.yml _toc.yml references.bib || { echo "Two versions are in conflict there: choose one." >&2; exit 1; }
 	OFFLINE=$(OFFLINE) LITE=$(LITE) $(BIN)/jupyter-book build . -W -n --keep-going
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
 	@$(ADDRESS) "The book$(if $(filter 0,$(LITE)), (without its live notebooks)):" $(PAGE)
@@ -28,6 +29,10 @@ test: .venv/for-the-tests
 	-$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
 
+# A tiny book whose build is killed, starved and confused on purpose.
+drill: .venv/for-the-tests
+	$(BIN)/python tests/drill_build.py
+
 # Every chapter with other seeds: on how many draws is each of its statements true?
 redraw: .venv/for-the-tests
 	$(BIN)/python tests/redraw.py --seeds $(or $(SEEDS),20) --chapters $(CHAPTERS)
@@ -38,9 +43,11 @@ filter:
 	git config filter.nbstripout.extrakeys "$(EDITORS_KEYS)"
 
 # Jupyter's own refusal names an option and no reason.
-lab: .venv/for-the-book
-	@test "$$(id -u)" != 0 || test -n "$(ROOT)" || { echo "JupyterLab does not start for root, since its cells could \
-	change anything on this machine: use another account, or, in a container, make lab ROOT=yes." | tr -d '\t' >&2; exit 1; }
+not-as-root:
+	@test "$$(id -u)" != 0 || test -n "$(ROOT)" || { echo "JupyterLab does not start for root, since its cells could change\
+ anything on this machine: use another account, or, in a container, make lab ROOT=yes." >&2; exit 1; }
+
+lab: not-as-root .venv/for-the-book
 	-$(MAKE) --silent filter
 	mkdir -p .venv/share/jupyter/lab/settings
 	cp _ext/jupyterlab.json .venv/share/jupyter/lab/settings/overrides.json

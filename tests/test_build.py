@@ -1,5 +1,6 @@
 """A build is whole and of one state, or it fails and says why: a tiny book is built, stopped, spoilt, and built again."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -224,3 +225,20 @@ def test_live_notebooks_of_which_some_got_lost_are_made_again(tmp_path, monkeypa
         lite.build(tiny.root, site, offline=False)
         assert (site / "files" / "one.ipynb").exists() and (site / "index.html").read_text("utf-8")
     assert len(built) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root is refused")
+def test_jupyterlab_refuses_root_in_one_line():
+    refused = subprocess.run(["make", "--silent", "not-as-root"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode and refused.stderr.splitlines()[0].startswith("JupyterLab does not start for root, since")
+
+
+@pytest.mark.parametrize("name", ["_config.yml", "_toc.yml", "references.bib"])
+def test_make_names_the_file_of_settings_with_a_conflict(name, tmp_path):
+    for each in ("_config.yml", "_toc.yml", "references.bib"):
+        shutil.copy(ROOT / each, tmp_path)
+    with (tmp_path / name).open("a", encoding="utf-8") as file:
+        file.write("<<<<<<< HEAD\n")
+    command = ["make", "--file", ROOT / "Makefile", "--assume-old", ".venv/for-the-book", "book", "BIN=true"]
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert failed.returncode and name in failed.stdout and "in conflict" in failed.stderr
