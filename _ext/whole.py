@@ -89,12 +89,14 @@ def check(app, exception):
     expected |= {out / f"{docname}-slides.html" for docname in app.env.found_docs if notebook_of(app, docname)}
     if app.config.book_is_live:
         expected |= {out / "lite" / "files" / f"{page}.ipynb" for page in app.env.found_docs if is_notebook(app, page)}
-    missing = [f"{path.relative_to(out)} is missing." for path in sorted(expected) if not path.is_file()]
+    lost = sorted(path for path in expected if not path.is_file())
+    missing = [f"{path.relative_to(out)} is missing." for path in lost]
     shown = {unquote(name) for text in texts.values() for name in PICTURE.findall(text)}
     missing += [f"_images/{name} is missing." for name in sorted(shown) if not (out / "_images" / name).is_file()]
     for path, text in texts.items():
         for link in sorted({unquote(link.partition("?")[0]) for link in LINK.findall(text)}):
-            if link and not Path(os.path.normpath(path.parent / link)).exists() and "_images/" not in link:
+            target = Path(os.path.normpath(path.parent / link))
+            if link and not target.exists() and target not in lost and "_images/" not in link:
                 missing.append(f"{path.relative_to(out)} leads to {link}, which is not there.")
     if missing:
         raise BookError("\n".join(missing))
