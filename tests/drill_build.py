@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tiny import Tiny
 
-MEGABYTES = (4, 20, 50)
+MEGABYTES = (4, 20, 30)
 
 
 def differing(tiny, clean):
