@@ -10,7 +10,7 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test drill redraw not-as-root lab filter serve check clean
+.PHONY: book slides test test-all redraw not-as-root lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written.
 book: .venv/for-the-book
@@ -29,9 +29,9 @@ test: .venv/for-the-tests
 	-$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
 
-# A tiny book whose build is killed, starved and confused on purpose.
-drill: .venv/for-the-tests
-	$(BIN)/python tests/drill_build.py
+# Each change that a reader may make in the first cells of a chapter is tried as well.
+test-all: .venv/for-the-tests
+	$(BIN)/pytest -m "thorough or not thorough"
 
 # Every chapter with other seeds: on how many draws is each of its statements true?
 redraw: .venv/for-the-tests

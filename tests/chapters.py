@@ -31,7 +31,6 @@ from pathlib import Path
 
 # For whoever runs several chapters at once: threads of the linear algebra would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ["TQDM_DISABLE"] = "1"
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import numpy as np

@@ -211,7 +211,7 @@ def untypeset(page):
     return page.evaluate(UNTYPESET)
 
 
-# A line that scrolls in its own box does not stick out, nor does what only a screen reader meets: it is a dot.
+# A line that scrolls in its own box does not stick out, nor does what only a screen reader meets: a dot, or a formula's clipped copy.
 STICKING_OUT = """() => {
   const width = document.documentElement.clientWidth;
   const scrolls = element => {
@@ -224,7 +224,9 @@ STICKING_OUT = """() => {
     return height > 1 && right - left > 1 && (right > width + 1 || left < -1);
   };
   const visible = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
-  const found = [...document.body.querySelectorAll("*")].filter(sticksOut).filter(visible);
+  const spoken = element => element.closest("mjx-assistive-mml");
+  const all = [...document.body.querySelectorAll("*")].filter(element => !spoken(element));
+  const found = all.filter(sticksOut).filter(visible);
   const faults = found.filter(element => !scrolls(element)).map(element => element.outerHTML.slice(0, 150));
   const page = document.scrollingElement.scrollWidth;
   return page > width ? [`the page is ${page} wide`, ...faults] : faults;

@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 import chromium
 from checks import ROOT
+from collect_claims import pytest_collect_file  # noqa: F401 (pytest finds its hooks here)
 
 # The workers share the cores already; threads of the linear algebra in the notebooks' kernels would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tools import EPS, derandomized
 from utils import datasets
 
 
@@ -155,3 +158,77 @@ def test_a_bad_truth_is_named(truth, message, n_sets):
 def test_a_bad_sigma_is_named(sigma, message):
     with pytest.raises(ValueError, match=message):
         datasets.observe([0.0], sigma, np.random.default_rng(0))
+
+
+TARGETS = pytest.mark.parametrize("target", [datasets.sine, datasets.cosine, datasets.quadratic])
+
+
+@TARGETS
+@given(st.lists(st.integers(-128, 127), min_size=1, max_size=5))
+@derandomized
+def test_whole_numbers_of_any_size_are_floats_first(target, numbers):
+    expected = target(np.array(numbers, dtype=float))
+    for dtype in (np.int8, np.int64, object):
+        assert (target(np.array(numbers, dtype)) == expected).all()
+    assert (target(numbers) == expected).all()
+
+
+def test_a_parabola_of_small_integers_is_no_remainder():
+    assert datasets.quadratic(np.array([100], np.int8)).tolist() == [4 * 100 * -99]
+
+
+@TARGETS
+@pytest.mark.parametrize("dtype", ["int8", "float16", "float32", "bool"])
+def test_a_target_computes_in_double_precision(target, dtype):
+    assert target(np.array([0, 1], dtype)).dtype == float
+
+
+def test_a_wave_keeps_nine_digits_to_the_ends_of_its_range():
+    x = np.array([-1e6, -999_999.0, 4.0, 999_999.0, 1e6])
+    # The angle, at most 2 pi 1e6, is rounded twice.
+    assert datasets.sine(x) == pytest.approx(0, abs=2 * EPS * 2 * np.pi * 1e6)
+    assert datasets.cosine(4 * x[2:3]) == pytest.approx([1.0])
+
+
+@TARGETS
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.nextafter(1e6, 2e6), "x must be from -1e6 to 1e6, where .*; got 1e"),
+        ([0.0, -1e200], r"x must be from -1e6 to 1e6, where .*; got 1e\+200"),
+        ([0.0, np.nan], r"x must be finite; got 1 values that are NaN or infinite, the first at \(1,\)"),
+        (np.inf, "x must be finite; got 1 "),
+        (["a"], "x must hold real numbers; got dtype <U1"),
+        ([1j], "x must hold real numbers; got dtype complex128"),
+        ([[1.0], [1.0, 2.0]], "x must be an array of numbers; got rows of unequal length"),
+        (None, "x must hold real numbers; got dtype object, with None in it"),
+        ((k for k in [1.0]), "x must be an array; got a generator: make it a list first"),
+        (np.ma.masked_array([1.0, 2.0], [0, 1]), "x must have no masked entries; got 1"),
+    ],
+)
+def test_inputs_that_have_no_target_are_named(target, x, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        target(x)
+
+
+@pytest.mark.parametrize("sigma", [1e-300, 1e200, 1e307])
+def test_noise_of_any_size_that_floats_hold_is_drawn(sigma):
+    unit = datasets.observe(np.zeros(5), 1.0, np.random.default_rng(0))
+    assert datasets.observe(np.zeros(5), sigma, np.random.default_rng(0)) == pytest.approx(sigma * unit, rel=1e-12)
+
+
+@pytest.mark.parametrize("n_sets", [None, 3])
+def test_observations_that_floats_do_not_hold_are_refused(n_sets):
+    with pytest.raises(ValueError, match=r"^sigma must leave truth \+ sigma \* noise below 1.8e308; got 1e\+308"):
+        datasets.observe(np.full(20, 1.7e308), 1e308, np.random.default_rng(0), n_sets=n_sets)
+
+
+@pytest.mark.parametrize("many", [10**9 + 1, 2**44, 2**62, 2**64, 10**400])
+def test_more_numbers_than_a_memory_holds_are_refused(many):
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="^m must be at most 1000000000; got "):
+        datasets.fixed_design(many)
+    with pytest.raises(ValueError, match="^m must be at most 1000000000; got "):
+        datasets.random_design(many, rng)
+    with pytest.raises(ValueError, match="^n_sets must be at most 500000000; got "):
+        datasets.observe([0.0, 1.0], 1.0, rng, n_sets=many)

@@ -1,15 +1,13 @@
-"""Bias and variance of ridge without simulation: the closed form, and what it proves about the trade-off."""
+"""Bias and variance without simulation, of ridge and of nested models: the closed form, and what it proves."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, derandomized
 from utils import bias_variance, linear
 
-EPS = np.finfo(float).eps
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
-derandomized = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 LAMS = np.array([0.0, 1e-3, 0.1, 1.0, 1e2, 1e8])
 
 
@@ -227,3 +225,122 @@ def test_bad_arguments_are_named(arguments, message):
     good = {"X": X, "truth": truth, "sigma": 0.5, "lams": LAMS, "X_test": X_test, "truth_test": truth_test}
     with pytest.raises(ValueError, match=message):
         bias_variance.exact_ridge(**good | arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"sigma": 1e200}, r"sigma must be within 1e150 of 0; got a distance of 1e\+200"),
+        (
+            {"sigma": 1e-200},
+            "sigma must meet 0, or differ by 1e-150 or more; got a distance of 1e-200: change the unit",
+        ),
+        ({"truth": np.full(20, 1e200)}, r"truth must be within 1e150 of 0; got a distance of 1e\+200"),
+        ({"truth_test": np.full(7, -1e200)}, r"truth_test must be within 1e150 of 0; got a distance of 1e\+200"),
+        (
+            {"X_test": np.full((7, 4), 1e160), "truth": np.zeros(20)},
+            "X and X_test must have predictions with a bias and variance below 1.8e308",
+        ),
+        (
+            {"X_test": np.full((7, 4), 1e200)},
+            "X and X_test must have predictions with a bias and variance below 1.8e308",
+        ),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_squares_that_no_float_holds_are_refused(nested, arguments, message):
+    X, truth, X_test, truth_test = design()
+    good = {"X": X, "truth": truth, "sigma": 0.5, "X_test": X_test, "truth_test": truth_test}
+    exactly = bias_variance.exact_nested if nested else bias_variance.exact_ridge
+    with pytest.raises(ValueError, match=f"^{message}"):
+        exactly(**good | ({} if nested else {"lams": LAMS}) | arguments)
+
+
+def nested_by_prefixes(X, truth, X_test, truth_test, *, sigma, intercept):
+    """Squared bias and variance of `exact_ridge` without a penalty on each number of columns."""
+    for p in range(X.shape[1] + 1):
+        if p or intercept:
+            alone = exact(X[:, :p], truth, X_test[:, :p], truth_test, sigma=sigma, lams=[0.0], intercept=intercept)
+            yield alone.bias_sq[0], alone.variance[0]
+        else:
+            yield truth_test**2, np.zeros_like(truth_test)
+
+
+@st.composite
+def nested_designs(draw):
+    """Inputs of any shape with independent columns, in units of their own and away from the origin."""
+    rng, intercept = np.random.default_rng(draw(st.integers(0, 2**32 - 1))), draw(st.booleans())
+    m = draw(st.integers(2, 20))
+    d = draw(st.integers(0 if intercept else 1, m - intercept))
+    units, origin = 10.0 ** rng.integers(-3, 4, size=d), draw(st.sampled_from([0, 3]))
+    X, X_test = (units * (rng.standard_normal((n, d)) + origin) for n in (m, 5))
+    return X, rng.standard_normal(m), X_test, rng.standard_normal(5), intercept
+
+
+@derandomized
+@given(nested_designs())
+def test_nested_models_are_those_of_their_first_columns(given_design):
+    X, truth, X_test, truth_test, intercept = given_design
+    ours = bias_variance.exact_nested(X, truth, 0.5, X_test, truth_test, intercept=intercept)
+    assert ours.bias_sq.shape == ours.variance.shape == (X.shape[1] + 1, 5)
+    Z = X - X.mean(axis=0) if intercept else X
+    condition = np.linalg.cond(Z / np.linalg.norm(Z, axis=0)) if X.shape[1] else 1.0
+    pairs = nested_by_prefixes(X, truth, X_test, truth_test, sigma=0.5, intercept=intercept)
+    for p, (bias_sq, variance) in enumerate(pairs):
+        # What EPS in the inputs, some of them three spreads from the origin, makes of the predictions.
+        rounding = 1000 * EPS * condition
+        size = np.sqrt(ours.variance[p].max() * len(X)) / 0.5 * np.abs(truth).max() + np.abs(truth_test).max()
+        np.testing.assert_allclose(ours.variance[p], variance, rtol=rounding, atol=rounding * ours.variance[p].max())
+        np.testing.assert_allclose(ours.bias_sq[p], bias_sq, rtol=0, atol=rounding * size**2)
+
+
+@WITH_AND_WITHOUT_INTERCEPT
+def test_simulation_meets_the_closed_form_of_nested_models(intercept):
+    X, truth, X_test, truth_test = design()
+    ours = bias_variance.exact_nested(X, truth, 0.5, X_test, truth_test, intercept=intercept)
+    Y = truth[:, None] + 0.5 * np.random.default_rng(2).standard_normal((20, 4000))
+    predictions = linear.nested(X, Y, X_test, intercept=intercept)
+    simulated = bias_variance.decompose(np.swapaxes(predictions, 1, 2), truth_test)
+    # The model without any column and intercept predicts 0 from every set.
+    assert (abs(simulated.bias_sq - ours.bias_sq) <= 5 * simulated.bias_sq_se + 1e-12).all()
+    assert (abs(simulated.variance - ours.variance) <= 5 * simulated.variance_se + 1e-12).all()
+    assert (abs(simulated.mean_bias_sq - ours.mean_bias_sq) <= 5 * simulated.mean_bias_sq_se + 1e-12).all()
+
+
+@WITH_AND_WITHOUT_INTERCEPT
+def test_a_column_more_never_lowers_the_variance_and_on_the_own_design_counts_one_parameter(intercept):
+    X, truth, X_test, truth_test = design(d=12)
+    ours = bias_variance.exact_nested(X, truth, 0.5, X_test, truth_test, intercept=intercept)
+    assert (np.diff(ours.variance, axis=0) >= 0).all()
+    own = bias_variance.exact_nested(X, truth, 0.5, X, truth, intercept=intercept)
+    assert own.mean_variance == pytest.approx(0.25 * (np.arange(13) + intercept) / 20)
+    assert (np.diff(own.mean_bias_sq) <= 1000 * EPS).all()
+
+
+def test_as_many_parameters_as_examples_have_no_bias_on_them_and_all_of_the_noise():
+    X, truth, _, _ = design(m=6, d=5)
+    own = bias_variance.exact_nested(X, truth, 0.5, X, truth)
+    assert own.bias_sq[-1] == pytest.approx(0, abs=1e-20) and own.variance[-1] == pytest.approx(0.25)
+    for name in ("bias_sq", "variance", "mean_bias_sq", "mean_variance"):
+        standard_error = getattr(own, f"{name}_se")
+        assert standard_error.shape == getattr(own, name).shape and (standard_error == 0).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"X": np.ones((20, 4))}, "column 0 of X must not be a combination of those before it"),
+        ({"X": np.ones((4, 4)), "truth": np.ones(4)}, r"X must have fewer columns than examples; got shape \(4, 4\)"),
+        ({"X": np.ones(20)}, r"X must have 2 axes; got shape \(20,\)"),
+        ({"truth": np.ones(3)}, "truth must have a value for each of 20 inputs; got 3"),
+        ({"truth_test": np.ones(6)}, "truth_test must have a value for each of 7 inputs; got 6"),
+        ({"sigma": -0.1}, "sigma must be at least 0; got -0.1"),
+        ({"X_test": np.ones((7, 3))}, r"X_test must have as many columns as X; got shapes \(7, 3\) and \(20, 4\)"),
+        ({"X_test": np.full((7, 4), np.nan)}, "X_test must be finite; got 28 "),
+    ],
+)
+def test_bad_arguments_of_nested_models_are_named(arguments, message):
+    X, truth, X_test, truth_test = design()
+    good = {"X": X, "truth": truth, "sigma": 0.5, "X_test": X_test, "truth_test": truth_test}
+    with pytest.raises(ValueError, match=message):
+        bias_variance.exact_nested(**good | arguments)

@@ -1,6 +1,9 @@
 """The exercises: each start fails its own check, each solution passes it, and a wrong answer is told what is wrong."""
 
+import datetime
 import sys
+from decimal import Decimal
+from fractions import Fraction
 
 import nbformat
 import numpy as np
@@ -71,6 +74,65 @@ class TestCompare:
         with pytest.raises(exercises.NotSolved, match=f"^{message}"):
             exercises.compare("it", answer, right, slips=slips)
 
+    @pytest.mark.parametrize("right", [0.5, [1.0, 2.0]])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            0.5 + 0j, np.complex128(0.5), "0.5", np.str_("0.5"), b"0.5", ["1", "2"], [b"1", b"2"], [1, 2j],
+            np.datetime64(5, "D"), np.timedelta64(5, "s"), datetime.date(2026, 1, 1), datetime.timedelta(5),
+            np.array([1, 2], "timedelta64[s]"), np.ma.masked_array([1.0, 2.0], [0, 1]), np.ma.masked, {1.0, 2.0}, {}, len,
+            (n for n in [1.0, 2.0]), [None, 1.0], [[1], [2, 3]], 10**400,
+        ],
+    )  # fmt: skip
+    def test_what_only_looks_like_numbers_is_none(self, answer, right):
+        with pytest.raises(exercises.NotSolved, match="^it should be made of numbers; yours is "):
+            exercises.compare("it", answer, right)
+
+    @pytest.mark.parametrize(
+        "answer", [Fraction(1, 2), Decimal("0.5"), np.float16(0.5), np.array(0.5), np.ma.array(0.5)]
+    )
+    def test_numbers_of_other_kinds_are_numbers(self, answer):
+        exercises.compare("it", answer, 0.5)
+
+    @pytest.mark.parametrize("large", [2**53, 2**60, 2**64])
+    @pytest.mark.parametrize("shape", [(), (2,)])
+    def test_whole_numbers_that_floats_skip_are_told_apart(self, large, shape):
+        """As floats 2**53 and 2**53 + 1 are the same."""
+        right = np.full(shape, large + 1, dtype=object).tolist()
+        exercises.compare("it", right, right)
+        exercises.compare("it", np.array(right), right)
+        for wrong in (large, large + 2):
+            with pytest.raises(exercises.NotSolved, match="^it is not "):
+                exercises.compare("it", np.full(shape, wrong, dtype=object).tolist(), right)
+            with pytest.raises(exercises.NotSolved, match="^it is not "):
+                exercises.compare("it", right, np.full(shape, wrong, dtype=object).tolist())
+        # A tolerance is for floats.
+        exercises.compare("it", right, np.full(shape, float(large)))
+
+    def test_far_from_the_right_answer_nothing_overflows(self):
+        with pytest.raises(exercises.NotSolved, match=r"^it is not -1.7e\+308\.$"):
+            exercises.compare("it", -1.7e308, 1.7e308)
+
+    @pytest.mark.parametrize(
+        "answer, right", [(np.array(True), True), (np.array("L2"), "L2"), (type("S", (str,), {})("L2"), "L2")]
+    )
+    def test_words_and_truth_values_of_other_kinds_pass(self, answer, right):
+        exercises.compare("it", answer, right)
+
+    def test_a_slip_of_another_kind_is_no_reason(self):
+        slips = [("five", "A word."), (None, "Nothing."), ([5.0], "A list."), (5.0, "That is five.")]
+        with pytest.raises(exercises.NotSolved, match="^it is not 5. That is five.$"):
+            exercises.compare("it", 5.0, 1.0, slips=slips)
+
+    @pytest.mark.parametrize("right", [0.5, True, "L2", [1.0, 2.0]])
+    def test_an_answer_that_cannot_be_shown_is_named_by_its_class(self, right):
+        class Silent:
+            def __repr__(self):
+                raise RuntimeError
+
+        with pytest.raises(exercises.NotSolved, match="yours is a Silent that cannot be shown.$"):
+            exercises.compare("it", Silent(), right)
+
     def test_tolerances_are_those_given(self):
         exercises.compare("it", 0.54, 0.5, atol=0.05)
         with pytest.raises(exercises.NotSolved):
@@ -111,3 +173,26 @@ class TestCheck:
 
     def test_it_names_a_wrong_number_of_answers(self):
         assert "your code raised TypeError" in repr(self.check_7_2())
+
+    def test_it_takes_its_answers_by_name_too(self):
+        assert self.check_7_2(answer=lambda: 42)
+        assert "your code raised TypeError" in repr(self.check_7_2(question=1))
+
+    def test_an_error_that_cannot_be_said_is_named_by_its_class(self):
+        class Silent(Exception):
+            def __str__(self):
+                raise RuntimeError
+
+        def answer():
+            raise Silent
+
+        assert repr(self.check_7_2(answer)).endswith("your code raised Silent: without a message")
+
+    def test_leaving_is_a_wrong_answer_and_an_interrupt_is_none(self):
+        assert "your code raised SystemExit: 3" in repr(self.check_7_2(lambda: sys.exit(3)))
+
+        def interrupted():
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            self.check_7_2(interrupted)

@@ -10,8 +10,11 @@ from xml.etree import ElementTree
 
 import matplotlib
 import matplotlib.pyplot as plt
+import nbclient
+import nbformat
 import numpy as np
 import pytest
+from jupyter_client.manager import start_new_kernel
 from matplotlib.figure import Figure
 
 from utils import explorers
@@ -168,7 +171,7 @@ def test_panels_hand_an_array_of_axes_to_draw():
     shapes = []
     for panels in ((1, 1), (2, 1), (1, 2), (2, 2)):
         explorers.explore(lambda axs, k: shapes.append(np.shape(axs)) or "A sentence.", panels=panels, k=[1, 2])
-    assert shapes[::2] == [(), (2,), (2,), (2, 2)]
+    assert shapes == [(), (2,), (2,), (2, 2)]
 
 
 def test_a_two_panel_explorer_draws_both():
@@ -196,19 +199,42 @@ def test_pictures_are_the_same_in_every_run():
     assert explorers.explore(draw, k=[1, 2]).frames == explorers.explore(draw, k=[1, 2]).frames
 
 
-def test_an_error_in_draw_comes_at_construction_and_is_not_swallowed():
-    def fragile(ax, k):
-        return f"One over {1 / (k - 3)}."
+def test_only_the_picture_that_is_looked_at_is_drawn_and_each_other_once_when_it_is_asked_for():
+    drawn = []
 
+    def noted(ax, k):
+        drawn.append(k)
+        return f"This is {k}."
+
+    explorer = explorers.explore(noted, k=range(4))
+    assert drawn == [0]
+    explorer.live()
+    assert drawn == [0, 0]
+    assert explorer.sentences == [f"This is {k}." for k in range(4)] and drawn == [0, 0, 1, 2, 3]
+    assert len(explorer.frames) == 4 and "This is 3." in explorer.html and drawn == [0, 0, 1, 2, 3]
+
+
+def fragile(ax, k):
+    return f"One over {1 / (k - 3)}."
+
+
+def test_an_error_in_draw_is_not_swallowed():
     with pytest.raises(ZeroDivisionError):
-        explorers.explore(fragile, k=range(5))
+        explorers.explore(fragile, k=range(3, 5))
+    explorer = explorers.explore(fragile, k=range(5))
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            explorer._repr_mimebundle_()
 
 
 @pytest.mark.parametrize("sentence", [None, "", "  \n", 3, b"bytes", ["a list"]])
 def test_draw_returns_a_sentence_at_every_value(sentence):
     message = r"draw must return one sentence that says what is seen; got .* at \{'k': 2\}"
+    explorer = explorers.explore(lambda ax, k: "A sentence." if k == 1 else sentence, k=[1, 2])
     with pytest.raises(ValueError, match=message):
-        explorers.explore(lambda ax, k: "A sentence." if k == 1 else sentence, k=[1, 2])
+        explorer.html  # noqa: B018
+    with pytest.raises(ValueError, match=message):
+        explorers.explore(lambda ax, k: sentence, k=[2, 3])
 
 
 NO_VALUES = {
@@ -233,6 +259,8 @@ NO_VALUES = {
     "complex": [1j, 2j],
     "rows": [[1, 2], [3, 4]],
     "an array with two axes": np.ones((2, 2)),
+    "a whole number that no float can hold": [1, 10**400],
+    "a number near the end of the floats": [-1.7e308, 1.7e308],
 }
 
 
@@ -246,6 +274,49 @@ def test_values_of_a_control_are_a_sequence_of_ascending_numbers_or_of_strings(v
 def test_there_are_one_or_two_controls(controls, got):
     with pytest.raises(ValueError, match=f"controls must be one or two; got {got}"):
         explorers.explore(draw, **controls)
+
+
+@pytest.mark.parametrize("name", ["self", "draw", "controls", "explorer", "name", "cls", "args", "kw"])
+def test_controls_may_have_any_name_that_draw_takes(name):
+    explorer = explorers.explore(lambda ax, **values: f"{values}", **{name: [1, 2]})
+    assert explorer.sentences == [f"{ {name: 1} }", f"{ {name: 2} }"]
+    picture, (slider,), _ = parts(explorer)
+    slider.value = 2
+    assert seen(picture)[2] == f"{ {name: 2} }"
+
+
+@pytest.mark.parametrize(
+    "draw, names",
+    [
+        (lambda ax, **values: "A sentence.", ["ax"]),
+        (lambda self, k: "A sentence.", ["self"]),
+        (lambda axs, k: "A sentence.", ["lam"]),
+        (lambda ax, k, lam: "A sentence.", ["k"]),
+        (lambda k: "A sentence.", ["k"]),
+        (lambda ax, k, /: "A sentence.", ["k"]),
+    ],
+)
+def test_controls_are_those_that_draw_takes_by_name(draw, names):
+    with pytest.raises(ValueError, match=f"^draw must take an ax, and {names[0]} by name; got draw\\("):
+        explorers.explore(draw, **{name: [1, 2] for name in names})
+
+
+@pytest.mark.parametrize("draw", [None, "draw", 3])
+def test_draw_is_a_function(draw):
+    with pytest.raises(ValueError, match="^draw must be a function; got "):
+        explorers.explore(draw, k=[1, 2])
+
+
+@pytest.mark.parametrize("panels", [0, (0, 1), (1, 2, 3), (1.0, 1), "22", None, (-1, 2), [True, 1]])
+def test_panels_are_two_whole_numbers(panels):
+    with pytest.raises(ValueError, match="^panels must be .*; got "):
+        explorers.explore(draw, panels=panels, k=[1, 2])
+
+
+@pytest.mark.parametrize("values", [{}, {"m": 1}, {"k": 1, "m": 2}])
+def test_a_picture_is_drawn_for_a_value_of_each_control_and_no_other(values):
+    with pytest.raises(ValueError, match="^values must be given for k; got "):
+        explorers.explore(draw, k=[1, 2]).draw(**values)
 
 
 class Page(HTMLParser):
@@ -462,3 +533,89 @@ def test_two_live_views_of_an_explorer_do_not_disturb_each_other():
     (one, (slider,), _), (other, _, _) = parts(explorer), parts(explorer)
     slider.value = 2
     assert seen(one)[2] == "This is k 2." and seen(other)[2] == "This is k 1."
+
+
+CELLS = [
+    "from utils import explorers",
+    """def draw(ax, k):
+    ax.plot([0, k])
+    return f"This is {k}."
+""",
+    "explorers.explore(draw, k=range(5))",
+]
+
+
+def test_a_program_that_runs_a_notebook_gets_all_pictures_with_the_cell():
+    """The built book, an exported notebook: nbclient listens no longer than a cell runs."""
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, CELLS)))
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    (output,) = notebook.cells[-1].outputs
+    assert output.output_type == "execute_result"
+    assert Page(output.data["text/html"]).data["sentences"] == [f"This is {k}." for k in range(5)]
+    assert output.data["application/vnd.jupyter.widget-view+json"]["model_id"]
+
+
+@pytest.fixture
+def kernel():
+    """A kernel, and what it says to somebody who runs cells, till the last has run or it says what is wanted."""
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def run(*codes, wanted=None):
+        ids = [client.execute(code, allow_stdin=True) for code in codes]
+        said = []
+        while not said or not (wanted(said[-1]) if wanted else ends(said[-1], ids[-1])):
+            said.append(client.get_iopub_msg(timeout=60))
+            assert said[-1]["msg_type"] != "error", said[-1]["content"]
+        return said
+
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def ends(message, cell):
+    rests = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+    return rests and message["parent_header"]["msg_id"] == cell
+
+
+def completed(message):
+    return message["msg_type"] == "update_display_data"
+
+
+def printed(said):
+    return "".join(message["content"]["text"] for message in said if message["msg_type"] == "stream").strip()
+
+
+NOTED = "\n".join(["drawn = []", CELLS[0], CELLS[1].replace("ax.plot", "drawn.append(k); ax.plot")])
+
+
+def test_a_reader_gets_the_live_view_at_once_and_the_pictures_while_the_kernel_rests(kernel):
+    kernel(NOTED)
+    at_once = kernel(CELLS[2])
+    (shown,) = [message["content"] for message in at_once if message["msg_type"] == "display_data"]
+    assert not any(message["msg_type"] in ("execute_result", "stream") for message in at_once)
+    first = Page(shown["data"]["text/html"])
+    ((image, _),) = first.all("img")
+    assert image["alt"] == "This is 0." and first.open == [] and not first.all("script")
+    assert "The other pictures are drawn while the notebook rests" in shown["data"]["text/html"]
+    # One picture for the page, one for the live view.
+    assert printed(kernel("print(drawn)")) == "[0, 0]"
+    later = kernel("1 + 1", wanted=completed)[-1]
+    assert printed(kernel("print(drawn)")) == "[0, 0, 1, 2, 3, 4]"
+    # They come into the output of the cell, and the view that the reader may have moved stays the same.
+    assert later["content"]["transient"]["display_id"] == shown["transient"]["display_id"]
+    assert later["parent_header"]["msg_id"] == at_once[0]["parent_header"]["msg_id"]
+    data = later["content"]["data"]
+    assert Page(data["text/html"]).data["sentences"] == [f"This is {k}." for k in range(5)]
+    view = "application/vnd.jupyter.widget-view+json"
+    assert data[view] == shown["data"][view]
+
+
+def test_cells_go_before_pictures_that_nobody_looks_at(kernel):
+    """Cells that wait already find that none is drawn; of several explorers one is completed after another."""
+    kernel(NOTED)
+    said = kernel(CELLS[2], CELLS[2], "print(drawn)")
+    assert printed(said) == "[0, 0, 0, 0]" and not any(map(completed, said))
+    ids = [m["content"]["transient"]["display_id"] for m in said if m["msg_type"] == "display_data"]
+    done = [kernel("2 + 2", wanted=completed)[-1]["content"]["transient"]["display_id"] for _ in range(2)]
+    assert len(ids) == 2 and done == ids

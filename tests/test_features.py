@@ -307,3 +307,79 @@ def test_a_domain_is_an_interval(domain):
     ):
         with pytest.raises(ValueError, match="^domain must .*; got "):
             call()
+
+
+STAMPS = np.array([0.0, 1e3, 5e3])
+
+
+@pytest.mark.parametrize(
+    "column, centred",
+    [
+        (1e9 + np.arange(2000) * 1e-7, None),
+        # Nanoseconds since 1970: a float tells 256 of them apart.
+        (1.7e18 + 256 * STAMPS, STAMPS),
+        (1e-163 * STAMPS, STAMPS),
+        (1e-320 * np.array([1.0, 2.0, 4.0]), [1.0, 2.0, 4.0]),
+        (1e300 * STAMPS, STAMPS),
+        (np.array([1.0, 0.5, -1.7]) * 1e308, [1.0, 0.5, -1.7]),
+        (1e15 + np.array([0.0, 1.0, 0.0, 0.0]), [0.0, 1.0, 0.0, 0.0]),
+    ],
+)
+def test_columns_far_from_the_origin_tiny_or_huge_are_standardized_all_the_same(column, centred):
+    Z, Z_new = features.standardize(column[:, None], column[:1, None])
+    assert close(Z.mean(), 0) and close(Z.std(), 1) and Z_new[0, 0] == Z[0, 0]
+    # What the floats of the column say, and for the last but one denormal numbers, of three digits.
+    exact = column - column[0] if centred is None else np.array(centred) - centred[0]
+    scale = exact.std()
+    assert close(Z[:, 0], (exact - exact.mean()) / scale, digits=1e-3 if column.max() < 1e-310 else 1e-12)
+
+
+def test_only_a_column_whose_entries_are_all_equal_counts_as_constant():
+    X = np.full((20, 2), 1 / 3)
+    X[-1, 1] = np.nextafter(1 / 3, 1)
+    Z, Z_new = features.standardize(X, X + 1)
+    assert (Z[:, 0] == 0).all() and close(Z_new[:, 0], 1) and close(Z[:, 1].std(), 1) and Z[-1, 1] > 4
+
+
+def test_new_inputs_too_far_away_for_a_float_are_named():
+    with pytest.raises(ValueError, match="^X_new must lie nearer to X; got 1e.300 in column 1, where X goes up to 2e-300"):
+        features.standardize([[0.0, 1e-300], [1.0, 2e-300]], [[0.0, 1e300]])
+
+
+@pytest.mark.parametrize(
+    "x, degree, domain",
+    [
+        ([1e10], 40, (0, 1)),
+        ([-1e200, 0.5], 1, (0, 1)),
+        (np.arange(1990, 2026), 5, (0, 1)),
+        (np.linspace(0, 10, 50), 15, (0, 1)),
+        ([0.0, 1e308], 2, (-1e308, 1e308)),
+    ],
+)
+def test_inputs_far_outside_the_domain_are_told_so(x, degree, domain):
+    with pytest.raises(ValueError, match=rf"^x must lie in or near domain = \(.*\) at degree {degree}; got .* the inputs span"):
+        features.polynomial(x, degree, domain=domain)
+
+
+@pytest.mark.parametrize("x, degree", [([1.5, -0.5], 15), ([1.01], 640), ([100.0], 2), (np.arange(1990, 2026), 3)])
+def test_inputs_outside_the_domain_are_served_as_long_as_the_polynomials_are_told_apart(x, degree):
+    t = 2 * np.asarray(x, dtype=float) - 1
+    assert features.polynomial(x, degree) == pytest.approx(legendre.legvander(t, degree)[:, 1:], rel=1e-9)
+
+
+def test_far_away_a_gaussian_is_0_without_a_warning():
+    with np.errstate(all="raise"):
+        X = features.gaussian([1e200, -1e308, 1.0, 0.0], [0.0, 1e308], 1e-5)
+        assert X.tolist() == [[0, 0], [0, 0], [0, 0], [1, 0]]
+        assert features.gaussian([1e-300, 0.0], [0.0], 1e-320).tolist() == [[0], [1]]
+
+
+def test_projections_and_powers_beyond_the_largest_float_are_refused():
+    with np.errstate(all="raise"):
+        with pytest.raises(ValueError, match="^directions must be so small that projections are finite; got up to 1e.200"):
+            features.relu([[1e200, 1e200]], [[1e200, -1e200]])
+        with pytest.raises(ValueError, match="^w must be so small, and domain so wide, that coefficients of powers are"):
+            features.power_coefficients([1e308] * 5, 1.0)
+        with pytest.raises(ValueError, match=r"^w must be .* on \(0, 1e-200\)"):
+            features.power_coefficients([1.0] * 5, 1.0, domain=(0, 1e-200))
+        assert features.relu([[1e-200]], [[1e-200]]).tolist() == [[0]]

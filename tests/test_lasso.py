@@ -8,7 +8,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from scipy.linalg import hadamard
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Lasso
+from sklearn.linear_model import Lasso, lars_path
 
 from utils import linear
 
@@ -283,7 +283,7 @@ def test_in_tiny_and_huge_units_a_penalty_above_every_pull_leaves_no_slope(unit)
 def test_too_few_sweeps_are_no_fit(max_sweeps):
     X, y = problem()
     with pytest.raises(
-        ValueError, match=f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not"
+        ValueError, match=f"max_sweeps must be larger: {max_sweeps} lines of the path do not reach lam = 0.01"
     ):
         linear.lasso(X, y, 0.01, max_sweeps=max_sweeps)
     linear.lasso(X, y, 0.01, max_sweeps=1000)
@@ -315,3 +315,154 @@ def test_too_few_sweeps_are_no_fit(max_sweeps):
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         linear.lasso(**{"X": [[1.0], [2.0]], "y": [1.0, 2.0], "lam": 0.1} | arguments)
+
+
+def assert_optimal(X, y, w, b, lam, intercept, *, digits=1e-9):
+    """Each slope is pulled with lam in its own direction, and no other with more; the residuals balance."""
+    size = rms(y) * abs(centred(X, intercept)).max() + lam
+    pull = pulls(X, y, w, b, intercept)
+    assert (abs(pull) <= lam + digits * size).all()
+    assert (abs(pull - lam * np.sign(w))[w != 0] <= digits * size).all()
+    assert abs((y - X @ w - b).mean()) <= digits * (rms(y) + abs(X).max() * abs(w).sum()) if intercept else b == 0
+
+
+class TestPath:
+    @pytest.mark.parametrize("m, d", [(30, 6), (8, 12)])
+    @WITH_AND_WITHOUT_INTERCEPT
+    def test_it_holds_the_fit_of_every_penalty_in_the_order_given(self, m, d, intercept):
+        X, y = problem(m, d)
+        lams = np.array([0.1, 1e-9, 50.0, 0.3, 0.1, 1e-3])
+        W, b = linear.lasso_path(X, y, lams, intercept=intercept)
+        assert W.shape == (6, d) and b.shape == (6,) and (W[0] == W[4]).all() and (W[2] == 0).all()
+        for lam, w, intercept_found in zip(lams, W, b, strict=True):
+            alone, intercept_alone = linear.lasso(X, y, lam, intercept=intercept)
+            assert (w == alone).all() and intercept_found == pytest.approx(intercept_alone, abs=1e-13)
+            assert_optimal(X, y, w, intercept_found, lam, intercept)
+
+    @pytest.mark.parametrize("m, d", [(40, 6), (12, 12), (10, 20)])
+    @pytest.mark.parametrize("seed", range(5))
+    def test_its_corners_are_those_of_least_angle_regression(self, m, d, seed):
+        X, y = problem(m, d, seed=seed)
+        lams, _, slopes = lars_path(centred(X), centred(y), method="lasso")
+        above = lams > 1e-6
+        W, _ = linear.lasso_path(X, y, lams[above])
+        assert W.T == pytest.approx(slopes[:, above], rel=1e-8, abs=1e-10)
+        # Between two corners the slopes are the mean of those at both.
+        halfway = (lams[above][1:] + lams[above][:-1]) / 2
+        assert linear.lasso_path(X, y, halfway)[0] == pytest.approx((W[1:] + W[:-1]) / 2, rel=1e-8, abs=1e-10)
+
+    def test_a_slope_leaves_the_model_and_comes_back(self):
+        # Column 0 is the first to join, then 1 and 2, which together explain it away.
+        rng = np.random.default_rng(3)
+        Z = rng.standard_normal((50, 2))
+        X = np.column_stack([Z @ [1.0, 1.0] + 0.3 * rng.standard_normal(50), Z])
+        y = Z @ [1.0, 1.0] - 0.2 * X[:, 0]
+        lams = np.geomspace(2, 1e-4, 200)
+        W, b = linear.lasso_path(X, y, lams)
+        there = W[:, 0] != 0
+        assert there.any() and not there.all() and (np.diff(there.astype(int)) == -1).any()
+        for lam, w, intercept in zip(lams, W, b, strict=True):
+            assert_optimal(X, y, w, intercept, lam, True)
+
+    @pytest.mark.parametrize(
+        "lams, message",
+        [
+            ([], r"lams must not be empty; got shape \(0,\)"),
+            ([0.1, 0.0], "lams must be greater than 0; got 0"),
+            ([-0.1], "lams must be greater than 0; got -0.1"),
+            ([np.nan], "lams must be finite; got 1 "),
+            (0.1, r"lams must have 1 axes; got shape \(\)"),
+        ],
+    )
+    def test_bad_penalties_are_named(self, lams, message):
+        with pytest.raises(ValueError, match=message):
+            linear.lasso_path([[1.0], [2.0]], [1.0, 2.0], lams)
+
+
+@st.composite
+def designs_with_ties(draw):
+    """Small whole numbers, in which pulls tie, columns repeat, and dummies add up to a constant."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    m, d = draw(st.integers(2, 12)), draw(st.integers(1, 8))
+    X = rng.integers(-2, 3, (m, d)).astype(float)
+    match draw(st.sampled_from(["as they are", "repeated", "sums", "dummies", "signs"])):
+        case "repeated":
+            X = np.column_stack([X, X[:, rng.integers(0, d, 3)]])
+        case "sums":
+            X = np.column_stack([X, X @ rng.integers(-2, 3, (d, 4))])
+        case "dummies":
+            X = np.eye(d)[rng.integers(0, d, m)]
+        case "signs":
+            X = np.sign(X) * 1e6
+    return X, rng.integers(-3, 4, m).astype(float), 10.0 ** draw(st.floats(-9, 1)), draw(st.booleans())
+
+
+@settings(derandomized, max_examples=400)
+@given(designs_with_ties())
+def test_ties_and_dependent_columns_are_no_hindrance(given_design):
+    X, y, lam, intercept = given_design
+    w, b = linear.lasso(X, y, lam, intercept=intercept)
+    assert_optimal(X, y, w, b, lam, intercept)
+
+
+HOUSING = np.array(
+    [
+        (-118.25, 25, 5980, 5217, 2.506),
+        (-116.77, 19, 2307, 1266, 1.6875),
+        (-122.27, 52, 1630, 1162, 1.2475),
+        (-119.45, 18, 1425, 753, 3.7813),
+        (-118.28, 27, 489, 403, 5.144),
+        (-122.47, 52, 2169, 1220, 3.1989),
+        (-122.4, 33, 2542, 1099, 4.635),
+    ]
+)
+
+
+def test_columns_that_differ_in_scale_are_fitted_in_a_few_lines_of_the_path():
+    prices = [184500.0, 63000, 104200, 87300, 180800, 446900, 248500]
+    w, _ = linear.lasso(HOUSING, prices, 100.0, max_sweeps=30)
+    # Eight digits, from a calculation with rational numbers.
+    assert w == pytest.approx([45649.905, 13892.871, 166.29373, -146.05188, 78251.777], rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    "intercept, w_right, b_right",
+    [
+        (False, [-0.50940000015324, 4.33400000231872e-16], 0.0),
+        (True, [-0.6606298728735632, 3.0245974574712644e-06], -3024597456.7051587),
+    ],
+)
+def test_a_column_1e15_away_from_the_origin_is_fitted_as_in_rational_numbers(intercept, w_right, b_right):
+    X = np.column_stack([[0.0, 1, 1, 2, 1], 1e15 + np.array([-1e5, 1e5, 0, 0, -3e5])])
+    w, b = linear.lasso(X, [0.48, -0.02, 0.67, -0.56, -0.95], 0.00424, intercept=intercept)
+    # Without an intercept the column is constant to ten digits, and its slope is what the rest leave.
+    assert w == pytest.approx(w_right, rel=1e-9) and b == pytest.approx(b_right, rel=1e-9)
+
+
+@pytest.mark.parametrize("lam", [1e-12, 1e-6, 1e-3])
+def test_more_columns_than_examples_and_hardly_a_penalty_end_at_the_interpolation_of_least_absolute_slopes(lam):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((40, 200))
+    y = X[:, :5].sum(axis=1) + rng.standard_normal(40)
+    w, b = linear.lasso(X, y, lam)
+    assert (w != 0).sum() <= 39
+    # Pulls are known to 1e-15 of the data; a penalty of 1e-12 is balanced to a part in 100.
+    assert_optimal(X, y, w, b, lam, True, digits=1e-14)
+
+
+def test_columns_that_agree_in_seven_digits_are_told_apart_or_refused_by_name():
+    rng = np.random.default_rng(1)
+    x = rng.normal(20, 5, 200)
+    X, y = np.column_stack([x, np.float32(x), np.round(1.8 * x + 32, 1)]), x + rng.standard_normal(200)
+    for lam in (1.0, 1e-2, 1e-5):
+        w, b = linear.lasso(X, y, lam)
+        assert_optimal(X, y, w, b, lam, True)
+    close_to_whole = np.round(x[:8])
+    X = np.column_stack([close_to_whole, close_to_whole + 1e-9 * rng.standard_normal(8), close_to_whole**2])
+    with pytest.raises(ValueError, match=r"^X must not have columns so nearly dependent .* at lam = 1e-16 the"):
+        linear.lasso_path(X, y[:8], [1.0, 1e-16])
+
+
+def test_slopes_beyond_the_largest_float_are_refused_without_a_warning():
+    with pytest.raises(ValueError, match="^X must"):
+        linear.lasso(np.array([[1.0], [2.0], [4.0]]) * 1e-200, np.array([1.0, 2.0, 3.0]) * 1e200, 1e-300)

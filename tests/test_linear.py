@@ -8,11 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, Ridge
 
+import tools
+from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, close
 from utils import linear
 
-EPS = np.finfo(float).eps
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
-derandomized = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+derandomized = settings(tools.derandomized, max_examples=150)
 
 
 def problem(m=20, d=4, k=None, *, seed=0):
@@ -29,11 +29,6 @@ def centred(A, intercept):
 def without_rounding(centred_X, X):
     """Zero where centring has left nothing but the rounding of a constant column."""
     return np.where(abs(centred_X) < 10 * EPS * abs(X).max(), 0, centred_X)
-
-
-def close(actual, expected, *, digits=1e-10):
-    """Equal to rounding, which solving amplifies by at most the squared condition number, 1e4 here."""
-    return np.allclose(actual, expected, rtol=0, atol=digits)
 
 
 @st.composite
@@ -350,13 +345,13 @@ def test_the_trace_of_the_hat_matrix_is_the_sum_of_the_shrinkage_factors(lam, in
 BAD_DESIGNS = {
     "NaN": ([[1.0], [np.nan]], "X must be finite; got 1 "),
     "infinite": ([[np.inf], [-np.inf]], "X must be finite; got 2 "),
-    "one axis": ([1.0, 2.0], r"X must have 2 axes; got shape \(2,\)"),
-    "three axes": (np.ones((2, 1, 1)), r"X must have 2 axes; got shape \(2, 1, 1\)"),
-    "a number": (1.0, r"X must have 2 axes; got shape \(\)"),
+    "one axis": ([1.0, 2.0], r"X must have 2( or 3)? axes; got shape \(2,\)"),
+    "four axes": (np.ones((2, 1, 1, 1)), r"X must have 2( or 3)? axes; got shape \(2, 1, 1, 1\)"),
+    "a number": (1.0, r"X must have 2( or 3)? axes; got shape \(\)"),
     "no rows": (np.empty((0, 1)), r"X must not be empty; got shape \(0, 1\)"),
     "strings": ([["1"], ["2"]], "X must hold real numbers; got dtype <U1"),
     "complex": ([[1j], [2.0]], "X must hold real numbers; got dtype complex128"),
-    "None": ([[None], [1.0]], "X must hold real numbers; got dtype object"),
+    "None": ([[None], [1.0]], "column 0 of X must hold real numbers; got dtype object"),
     "ragged": ([[1.0], [1.0, 2.0]], "X must be an array of numbers; got rows of unequal length"),
     "a row too many": (
         [[1.0], [2.0], [3.0]],
@@ -450,3 +445,155 @@ def test_the_smoother_of_a_polynomial_is_the_fit_of_numpys_polynomial(degree):
         (x, linear.polynomial_smoother(degree, x)),
     ):
         np.testing.assert_allclose(H @ y, right(places), rtol=1e-7, atol=1e-9)
+
+
+class TestManyDesigns:
+    """A leading axis: the code of one training set is the code of many."""
+
+    @pytest.mark.parametrize("m, d, lam", [(20, 4, 0.0), (20, 4, 0.3), (3, 8, 0.3)])
+    @WITH_AND_WITHOUT_INTERCEPT
+    def test_they_are_fitted_as_one_by_one(self, m, d, lam, intercept):
+        rng = np.random.default_rng(1)
+        X, y = rng.standard_normal((5, m, d)) + 3, rng.standard_normal((5, m))
+        w, b = linear.ridge(X, y, lam, intercept=intercept)
+        alone = [linear.ridge(*one, lam, intercept=intercept) for one in zip(X, y, strict=True)]
+        assert w.shape == (5, d) and b.shape == (5,)
+        assert close(w, [one for one, _ in alone]) and close(b, [one for _, one in alone])
+
+    def test_a_path_has_the_penalties_first(self):
+        rng = np.random.default_rng(1)
+        X, y = rng.standard_normal((5, 20, 3)), rng.standard_normal((5, 20))
+        W, b = linear.ridge_path(X, y, [0.1, 0.0, 1.0])
+        assert W.shape == (3, 5, 3) and b.shape == (3, 5)
+        assert close(W[1], linear.least_squares(X, y)[0]) and close(W[2], linear.ridge(X, y, 1.0)[0])
+
+    def test_the_smallest_of_all_fits_is_found_where_each_design_has_a_rank_of_its_own(self):
+        rng = np.random.default_rng(1)
+        X, y = rng.standard_normal((3, 20, 3)), rng.standard_normal((3, 20))
+        X[1, :, 2] = X[1, :, 0]
+        w, b = linear.minimum_norm(X, y)
+        alone = [linear.minimum_norm(*one) for one in zip(X, y, strict=True)]
+        assert close(w, [one for one, _ in alone]) and close(b, [one for _, one in alone])
+        with pytest.raises(ValueError, match="got rank 2 for 3 slopes"):
+            linear.least_squares(X, y)
+
+    def test_targets_of_another_shape_are_named(self):
+        with pytest.raises(
+            ValueError, match=r"y must have shape \(3, 20\), a row for each training set of X; got \(20, 3\)"
+        ):
+            linear.ridge(np.ones((3, 20, 2)), np.ones((20, 3)), 1.0)
+
+
+class TestFarFromTheOrigin:
+    """Values from calculations with rational numbers."""
+
+    def test_a_clock_in_seconds_with_steps_below_a_microsecond(self):
+        t = 1e9 + np.arange(2000) * 1e-7
+        w, _ = linear.ridge(t[:, None], np.arange(2000.0), 1e-20)
+        # Of the times themselves 1e-7 is known: a part in 2000 of their spread, averaged over 2000 of them.
+        assert w == pytest.approx(1.00000249e7, rel=1e-8)
+
+    def test_a_column_far_away_leaves_the_others_their_digits(self):
+        x, e = np.arange(6.0), np.array([1, -1, 1, 1, -1, 1]) * 1e-3
+        t = 1e12 + np.array([1, 0, 2, 5, 3, 4])
+        w, _ = linear.ridge(np.column_stack([x, x + e, t]), -e, 1e-9)
+        assert w[:2] == pytest.approx([0.9961, -0.9961], abs=5e-5)
+
+    def test_years_and_incomes_beside_shares(self):
+        rng = np.random.default_rng(0)
+        X = np.column_stack([rng.integers(1990, 2026, 50), rng.normal(5e4, 1e4, 50), rng.uniform(0, 0.01, 50)])
+        y = rng.standard_normal(50)
+        Z = (X - X.mean(axis=0)) / X.std(axis=0)
+        w, b = linear.least_squares(X, y)
+        w_z, b_z = linear.least_squares(Z, y)
+        assert w * X.std(axis=0) == pytest.approx(w_z, rel=1e-9) and X @ w + b == pytest.approx(Z @ w_z + b_z, abs=1e-9)
+
+    def test_a_penalty_whose_product_with_the_number_of_examples_is_no_float_leaves_nothing(self):
+        w, b = linear.ridge([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], 1e308)
+        assert w == 0 and b == 3
+
+
+class TestNested:
+    @pytest.mark.parametrize("k", [None, 4])
+    @WITH_AND_WITHOUT_INTERCEPT
+    def test_each_model_is_least_squares_on_the_first_columns(self, k, intercept):
+        X, y = problem(d=5, k=k)
+        X_new = problem(m=7, d=5, seed=1)[0]
+        predictions = linear.nested(X, y, X_new, intercept=intercept)
+        assert predictions.shape == (6, 7) + (() if k is None else (k,))
+        assert close(predictions[0], np.broadcast_to(intercept * y.mean(axis=0), predictions[0].shape))
+        for p in range(1, 6):
+            w, b = linear.least_squares(X[:, :p], y, intercept=intercept)
+            assert close(predictions[p], X_new[:, :p] @ w + b)
+
+    def test_many_designs_at_once_are_as_one_by_one(self):
+        rng = np.random.default_rng(1)
+        X, y, X_new = rng.standard_normal((3, 20, 4)), rng.standard_normal((3, 20)), rng.standard_normal((7, 4))
+        together = linear.nested(X, y, X_new)
+        assert together.shape == (5, 3, 7)
+        for k in range(3):
+            assert close(together[:, k], linear.nested(X[k], y[k], X_new))
+
+    def test_columns_that_depend_on_those_before_are_named(self):
+        X, y = problem(d=3)
+        with pytest.raises(ValueError, match="column 2 of X must not be a combination of those before it"):
+            linear.nested(np.column_stack([X[:, :2], X[:, 0] - X[:, 1]]), y, X)
+        with pytest.raises(ValueError, match="X must have fewer columns than examples"):
+            linear.nested(X[:3], y[:3], X)
+
+
+class TestNestedMinimumNorm:
+    @pytest.mark.parametrize("m, d", [(20, 4), (8, 40), (6, 6), (1, 3), (12, 11)])
+    @pytest.mark.parametrize("k", [None, 3])
+    @WITH_AND_WITHOUT_INTERCEPT
+    def test_each_model_is_the_shortest_fit_on_the_first_columns(self, m, d, k, intercept):
+        X, y = problem(m, d, k)
+        W, b = linear.nested_minimum_norm(X, y, intercept=intercept)
+        assert W.shape == (d + 1, d) + y.shape[1:] and b.shape == (d + 1,) + y.shape[1:]
+        for p in range(intercept == 0, d + 1):
+            w, intercept_alone = linear.minimum_norm(X[:, :p], y, intercept=intercept)
+            # Two stable methods differ by EPS times the condition, which where p is near m is the largest.
+            scale = np.linalg.norm(w) + 1e-300
+            assert close(W[p, :p] / scale, w / scale, digits=1e-9) and (W[p, p:] == 0).all()
+            assert close(b[p], intercept_alone, digits=1e-9 * max(1, scale))
+
+    def test_five_hundred_columns_of_a_hundred_examples_are_lstsqs_up_to_where_it_peaks(self):
+        rng = np.random.default_rng(0)
+        X, y = rng.standard_normal((100, 500)), rng.standard_normal(100)
+        W, _ = linear.nested_minimum_norm(X, y, intercept=False)
+        for p in (1, 50, 98, 99, 100, 101, 102, 103, 110, 250, 500):
+            expected = np.linalg.lstsq(X[:, :p], y, rcond=None)[0]
+            assert close(W[p, :p], expected, digits=1e-10 * abs(expected).max())
+        lengths = np.linalg.norm(W, axis=1)
+        assert lengths.argmax() in range(97, 104) and (np.diff(lengths[104:]) <= 1e-12).all()
+
+    @on_singular_designs
+    def test_dependent_columns_are_served_as_by_minimum_norm(self, X):
+        _, y = problem(len(X))
+        unit = np.linalg.norm(X)
+        W, b = linear.nested_minimum_norm(X, y)
+        for p in range(X.shape[1] + 1):
+            w, intercept = linear.minimum_norm(X[:, :p], y)
+            assert close(W[p, :p] * unit, w * unit, digits=1e-9) and close(b[p], intercept, digits=1e-9)
+
+    def test_repeated_rows_and_repeated_columns_beyond_the_last_example(self):
+        X, y = problem(6, 14)
+        X[5], X[:, 9] = X[4], X[:, 2]
+        W, b = linear.nested_minimum_norm(X, y)
+        for p in range(15):
+            w, intercept = linear.minimum_norm(X[:, :p], y)
+            assert close(W[p, :p], w, digits=1e-8) and close(b[p], intercept, digits=1e-8)
+
+    @pytest.mark.parametrize("x_scale, y_scale", [(HUGE, TINY), (TINY, HUGE), (2.0**600, 1.0)])
+    def test_scales_far_from_one_lose_no_digits(self, x_scale, y_scale):
+        X, y = problem(5, 12)
+        (W, b), (W_scaled, b_scaled) = linear.nested_minimum_norm(X, y), linear.nested_minimum_norm(X * x_scale, y * y_scale)
+        assert close(W_scaled * (x_scale / y_scale), W) and close(b_scaled / y_scale, b)
+
+    def test_bad_arguments_are_named(self):
+        with pytest.raises(ValueError, match=r"X must have 2 axes; got shape \(2, 3, 4\)"):
+            linear.nested_minimum_norm(np.ones((2, 3, 4)), np.ones((2, 3)))
+        with pytest.raises(ValueError, match=r"y must have 1 or 2 axes; got shape \(\)"):
+            linear.nested_minimum_norm([[1.0]], 1.0)
+        with pytest.raises(ValueError, match="X and y must have equally many rows"):
+            linear.nested_minimum_norm([[1.0], [2.0]], [1.0])

@@ -459,3 +459,127 @@ def test_bad_arguments_are_named(use, arguments, message):
 def test_bad_arguments_of_a_fit_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         logistic.fit(**{"X": [[1.0], [2.0]], "y": [0, 1], "lam": 0.1} | arguments)
+
+
+class TestPath:
+    @pytest.mark.parametrize("data", [problem, separable])
+    def test_it_holds_the_fit_of_every_penalty_in_the_order_given(self, data):
+        X, y = data()
+        lams = np.array([0.1, 1e-6, 1e3, 1e-3, 0.1, 1e-2])
+        W, b = logistic.fit_path(X, y, lams)
+        assert W.shape == (6, 3) and b.shape == (6,)
+        for lam, w, intercept in zip(lams, W, b, strict=True):
+            w_alone, b_alone = logistic.fit(X, y, lam)
+            # Derivatives below 1e-8 leave the logits, of curvature 1e-2 and less, some 1e-6 of their size.
+            assert w == pytest.approx(w_alone, rel=1e-5) and intercept == pytest.approx(b_alone, rel=1e-5, abs=1e-6)
+
+    @settings(derandomized, max_examples=40)
+    @given(fits(), st.lists(st.floats(-8, 6), min_size=1, max_size=12))
+    def test_every_derivative_is_below_1e_8(self, given_fit, exponents):
+        X, y, _ = given_fit
+        lams = 10.0 ** np.array(exponents)
+        for lam, w, b in zip(lams, *logistic.fit_path(X, y, lams), strict=True):
+            dw, db = logistic.gradient(w, b, X, y, lam)
+            assert abs(dw).max() < 1e-8 and abs(db) < 1e-8
+
+    @pytest.mark.parametrize(
+        "lams, message",
+        [
+            ([], r"lams must not be empty; got shape \(0,\)"),
+            ([0.1, 0.0], "lams must be greater than 0; got 0"),
+            ([np.inf], "lams must be finite; got 1 "),
+            (0.1, r"lams must have 1 axes; got shape \(\)"),
+        ],
+    )
+    def test_bad_penalties_are_named(self, lams, message):
+        with pytest.raises(ValueError, match=message):
+            logistic.fit_path([[1.0], [2.0]], [0, 1], lams)
+
+
+@pytest.mark.parametrize("lam", [1e-100, 5e-324])
+def test_a_penalty_next_to_nothing_is_none_where_the_classes_overlap(lam):
+    X, y = problem()
+    w, b = logistic.fit(X, y, lam)
+    w_right, b_right = logistic.fit(X, y, 1e-18)
+    assert w == pytest.approx(w_right, rel=1e-9) and b == pytest.approx(b_right, rel=1e-9)
+
+
+def test_where_a_plane_tells_the_labels_apart_a_penalty_next_to_nothing_is_named_or_takes_its_steps():
+    X, y = separable()
+    with pytest.raises(ValueError, match="^lam must be larger than 1e-100, or max_steps than 100: a plane tells the"):
+        logistic.fit(X, y, 1e-100)
+    w, b = logistic.fit(X, y, 1e-100, max_steps=500)
+    dw, _ = logistic.gradient(w, b, X, y, 1e-100)
+    # At the optimum penalty and pull balance, and each is some 1e-97.
+    assert abs(dw).max() < 1e-6 * 1e-100 * abs(w).max()
+
+
+@pytest.mark.parametrize("max_steps", [1, 3])
+def test_the_message_counts_the_steps_that_were_made(max_steps):
+    X, y = problem()
+    with pytest.raises(ValueError, match=f"^max_steps must be larger.* after {max_steps} steps got a derivative of .* at lam = 1e-20"):
+        logistic.fit(X, y, 1e-20, max_steps=max_steps)
+
+
+@pytest.mark.parametrize("lam", [1e-30, 1e-3, 1e9])
+def test_unix_seconds_are_fitted(lam):
+    rng = np.random.default_rng(0)
+    days = np.sort(rng.uniform(0, 365, 40))
+    y = (days + 60 * rng.standard_normal(40) > 180).astype(float)
+    seconds = 1.7e9 + np.round(86400 * days)
+    w, b = logistic.fit(seconds[:, None], y, lam)
+    w_right, b_right = logistic.fit(np.round(86400 * days)[:, None], y, lam)
+    assert w == pytest.approx(w_right, rel=1e-9)
+    # Of a logit, a difference of numbers near 1e3, rounding leaves 1e-12.
+    assert seconds * w + b == pytest.approx(np.round(86400 * days) * w_right + b_right, rel=1e-9, abs=1e-10)
+
+
+def test_a_column_whose_distance_takes_the_intercepts_digits_is_named():
+    X, y = problem()
+    X[:, 1] = 1e15 + np.round(10 * X[:, 1])
+    with pytest.raises(ValueError, match=r"^column 1 of X must not lie so far .* around 1e\+15,.* subtract its mean first"):
+        logistic.fit(X, y, 1e-3)
+
+
+@pytest.mark.parametrize("lam, unit", [(1.0, 1e-200), (1e300, 1e-14)])
+def test_a_penalty_that_is_no_float_in_the_units_of_a_column_is_named(lam, unit):
+    X, y = problem()
+    X[:, 2] *= unit
+    with pytest.raises(ValueError, match="^lam must be smaller, or column 2 of X in a smaller unit; got lam "):
+        logistic.fit(X, y, lam)
+
+
+@pytest.mark.parametrize("delta", [1e-4, 1e-7, 1e-9, 1e-12])
+@pytest.mark.parametrize("lam", [1e-30, 1e-12, 1e-3])
+def test_columns_that_are_nearly_one_are_fitted_or_refused_and_never_wrong(delta, lam):
+    X, y = problem()
+    X = np.hstack([X, X + delta * np.random.default_rng(1).standard_normal(X.shape)])
+    try:
+        w, b = logistic.fit(X, y, lam)
+    except ValueError as error:
+        assert "lam if columns of X are nearly dependent" in str(error)
+    else:
+        dw, db = logistic.gradient(w, b, X, y, lam)
+        assert abs(dw).max() < 1e-10 and abs(db) < 1e-10
+
+
+def test_losses_beyond_the_largest_float_are_refused_and_those_below_are_right():
+    X = [[1.0], [-1.0]]
+    with np.errstate(all="raise"):
+        assert logistic.loss([1e200], 0.0, X, [0, 1], 0.0) == 1e200
+        assert logistic.loss([-1e200], 0.0, X, [0, 1], 0.0) == 0
+        assert logistic.gradient([1e200], 0.0, X, [0, 1], 0.0)[0].tolist() == [1]
+        for w, inputs, lam in (([1e200], X, 1e-3), ([1e200], [[1e200], [-1e200]], 0.0), ([1e200, -1e200], [[1e200, 1e200]] * 2, 0.0)):
+            with pytest.raises(ValueError, match=r"^w must be so small that the result is finite; got up to 1.0e\+200"):
+                logistic.loss(w, 0.0, inputs, [0, 1], lam)
+
+
+def test_the_sigmoid_takes_numbers_and_nothing_else():
+    with np.errstate(all="raise"):
+        assert logistic.sigmoid([-1e308, 1e308]).tolist() == [0, 1]
+    assert logistic.sigmoid(np.empty(0)).shape == (0,)
+    # Small whole numbers are made floats first.
+    assert logistic.sigmoid(np.array([-128], dtype=np.int8)) == pytest.approx(np.exp(-128.0))
+    for z, message in (("a", "z must hold real numbers"), ([1j], "z must hold real numbers"), ([np.nan], "z must be finite")):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            logistic.sigmoid(z)

@@ -585,6 +585,73 @@ def test_a_gradient_that_is_no_float_is_refused_though_the_loss_is_one(weights, 
         network.loss_and_gradient(params, [[X]], [y], 0.0)
 
 
+@on_losses
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.float16, np.float32, np.longdouble, bool])
+def test_other_numbers_give_what_the_same_floats_give_and_never_a_warning(loss, dtype):
+    rng = np.random.default_rng(0)
+    draw = lambda *shape: rng.integers(0, 2, shape).astype(dtype)  # noqa: E731
+    params, X, y = [(draw(2, 3), draw(3)), (draw(3, 1), draw(1))], draw(5, 2), draw(5)
+    floats = [(W.astype(float), b.astype(float)) for W, b in params]
+    with np.errstate(all="raise"):
+        value, grads = network.loss_and_gradient(params, X, y, 0.5, loss=loss)
+    expected = network.loss_and_gradient(floats, X.astype(float), y.astype(float), 0.5, loss=loss)
+    assert value == expected[0] and close(grads, expected[1], rel=0)
+    # Whole numbers of a byte whose squares and sums it cannot hold.
+    if np.issubdtype(dtype, np.integer) or dtype is np.float16:
+        wide, X = (
+            [(np.full((2, 1), 100, dtype), np.full(1, 100, dtype))],
+            np.full((1, 2), 100, dtype),
+        )
+        assert network.predict(wide, X).tolist() == [[20100.0]]
+        value, _ = network.loss_and_gradient(wide, X, np.full(1, 100, dtype), 2.0)
+        assert value == 20000**2 / 2 + 2 * 100**2
+
+
+@derandomized
+@given(
+    st.lists(exponents, min_size=4, max_size=4),
+    st.sampled_from(LOSSES),
+    st.sampled_from([0, 0.0, 1e-320, 1e308]),
+)
+def test_no_warning_leaves_even_if_numpy_raises_each(powers, loss, lam):
+    params, X, y = problem([2, 3, 1], loss)
+    scale = [np.exp2(power * 3.3) for power in powers]
+    params = [(np.sin(W) * factor, np.sin(b) * factor) for (W, b), factor in zip(params, scale, strict=False)]
+    X, y = np.sin(X) * scale[2], np.sin(y) * scale[3] if loss == "squared" else y
+    with np.errstate(all="raise"):
+        for use in (
+            network.predict,
+            lambda *given: network.loss_and_gradient(*given, y, lam, loss=loss),
+        ):
+            try:
+                use(params, X)
+            except ValueError as error:
+                assert str(error).startswith("params")
+
+
+@pytest.mark.parametrize("where", ["params", "X", "y"])
+def test_masked_entries_are_refused_by_name(where):
+    masked = {
+        "params": [(np.ma.masked_less(W1, 2), B1), (W2, B2)],
+        "X": np.ma.masked_array(np.ones((4, 2)), np.eye(4, 2)),
+        "y": np.ma.masked_array(np.ones(4), [1, 0, 0, 0]),
+    }
+    with pytest.raises(ValueError, match=f"{where} must have no masked entries; got [0-9]"):
+        network.loss_and_gradient(**GOOD | {where: masked[where]})
+
+
+def test_tables_of_inputs_are_read():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"age": [1, 2, 3, 4], "income": pandas.array([1, 2, 3, 4], "Int64")})
+    value, _ = network.loss_and_gradient(**GOOD | {"X": table, "y": table["age"]})
+    assert value == network.loss_and_gradient(**GOOD | {"X": table.to_numpy(float), "y": np.arange(1.0, 5)})[0]
+
+
+def test_a_gradient_whose_square_is_no_float_is_a_gradient_all_the_same():
+    value, grads = network.loss_and_gradient([(np.array([[1e-160]]), np.zeros(1))], [[1e160]], [0.0], 0.0)
+    assert value == pytest.approx(0.5, rel=4 * EPS) and grads[0][0] == pytest.approx(1e160, rel=4 * EPS)
+
+
 # Bad input
 
 W1, B1, W2, B2 = np.ones((2, 3)), np.zeros(3), np.ones((3, 1)), np.zeros(1)

@@ -278,3 +278,139 @@ def test_bad_input_is_named(call, message):
 
 def step(optimizer, params, grads):
     return optimizer.step(params, grads, optimizer.init(params))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64])
+@pytest.mark.parametrize(
+    "optimizer",
+    [optimizers.sgd(0.1, momentum=0.9), optimizers.adam(0.1, l2=0.1), optimizers.adamw(0.1, weight_decay=0.1)],
+)
+def test_other_numbers_are_made_floats_without_a_warning(optimizer, dtype):
+    pair = [(np.ones((2, 3), dtype), np.zeros(3, dtype))]
+    with np.errstate(all="raise"):
+        [(W, b)], state = optimizer.step(pair, pair, optimizer.init(pair))
+    assert W.dtype == b.dtype == float and (W < 1).all()
+
+
+MAKERS = {
+    "sgd": lambda lr=0.1: optimizers.sgd(lr, momentum=0.9, weight_decay=0.1),
+    "adam": lambda lr=0.1: optimizers.adam(lr, l2=0.1),
+    "adamw": lambda lr=0.1: optimizers.adamw(lr, weight_decay=0.1),
+}
+on_makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+exponents = st.sampled_from([-323, -200, -160, -10, 0, 10, 100, 149, 153, 155, 200, 308])
+
+
+@on_makers
+@given(
+    exponents,
+    exponents,
+    st.sampled_from([np.float16, np.float32, float, np.longdouble]),
+    exponents,
+)
+@settings(deadline=None, max_examples=150, derandomize=True, database=None)
+def test_numbers_of_any_size_give_finite_results_or_an_error_that_names_them(make, w, g, dtype, rate):
+    """Over three steps, and never a warning; NumPy may be set to raise whatever happens."""
+    with np.errstate(all="ignore"):
+        params = [(np.array([1.0, -0.5], dtype) * dtype(10) ** w, np.zeros(1, dtype))]
+        grads = [(np.array([0.3, -1.0], dtype) * dtype(10) ** g, np.ones(1, dtype))]
+    optimizer = make(10.0 ** min(rate, 300))
+    with np.errstate(all="raise"):
+        try:
+            now, state = params, optimizer.init(params)
+            for _ in range(3):
+                now, state = optimizer.step(now, grads, state)
+        except ValueError as error:
+            assert str(error).startswith(("params must", "grads must", "lr, weight_decay and l2 must"))
+            assert max(w, g) > 4 or rate > 4, "and nothing is refused without a reason"
+        else:
+            assert all(np.isfinite(flat(tree)).all() for tree in (now, state.first, state.second) if tree)
+
+
+def test_gradients_whose_squares_are_floats_are_no_reason_to_stop():
+    """Each step of Adam is one of lr, whatever the gradient's unit; its second moment is 1e197 after the first."""
+    for g in (1e-100, 1.0, 1e100):
+        w = path(
+            optimizers.adam(0.1, eps=1e-200),
+            np.ones(2),
+            lambda w, g=g: np.full(2, g),
+            5,
+        )
+        np.testing.assert_allclose(w[:, 0], 1 - 0.1 * np.arange(6), rtol=0, atol=20 * EPS)
+
+
+def test_plain_descent_squares_nothing():
+    [(W, b)], _ = step(optimizers.sgd(1e-200), PAIR, [(np.full((2, 3), 3e200), np.full(3, -1e200))])
+    assert np.allclose(W, -2, rtol=4 * EPS, atol=0) and np.allclose(b, 1, rtol=4 * EPS, atol=0)
+
+
+@on_makers
+@pytest.mark.parametrize("where", ["params", "grads", "state"])
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_found_wherever_it_is(make, where, which, bad):
+    optimizer, tree = (
+        make(),
+        [(np.ones((2, 3)), np.ones(3)), (np.ones((3, 1)), np.ones(1))],
+    )
+    strange = [list(pair) for pair in tree]
+    strange[1][which] = np.full_like(strange[1][which], bad)
+    given = {"params": tree, "grads": tree, "state": tree, where: strange}
+    count, first, second = optimizer.init(tree)
+    states = [(given["state"], second)]
+    if second and where == "state":
+        states.append((first, strange))
+    for moments in states:
+        with pytest.raises(
+            ValueError,
+            match=f"^{where} must hold finite numbers below .*; got (nan|inf)$",
+        ):
+            optimizer.step(given["params"], given["grads"], optimizers.State(count, *moments))
+
+
+@on_makers
+def test_a_rate_with_which_no_step_ends_is_named(make):
+    with pytest.raises(ValueError, match="^lr, weight_decay and l2 must be small enough .* diverged"):
+        step(make(1e308), PAIR, [(np.full((2, 3), 1e10), np.zeros(3))])
+
+
+@on_makers
+def test_masked_entries_complex_numbers_and_text_are_refused_by_name(make):
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+    for strange, what in (
+        (masked, "no masked entries"),
+        (np.array([1j, 2]), "real numbers"),
+        (["a", "b"], "real numbers"),
+    ):
+        pair = [(np.ones(2), 0.0)]
+        with pytest.raises(ValueError, match=f"^params must (have|hold) {what}"):
+            make().init([(strange, 0.0)])
+        with pytest.raises(ValueError, match=f"^grads must (have|hold) {what}"):
+            step(make(), pair, [(strange, 0.0)])
+    whole, _ = step(make(), [(np.ma.masked_array([1.0, 2.0]), 0.0)], [(np.ones(2), 0.0)])
+    assert type(whole[0][0]) is np.ndarray
+
+
+@on_makers
+def test_a_step_changes_nothing_that_it_is_given_and_its_result_is_its_own(make):
+    optimizer, params = (
+        make(),
+        [(np.ones((2, 3)), np.ones(3)), (np.ones((3, 1)), np.ones(1))],
+    )
+    grads = [(W / 2, b / 3) for W, b in params]
+    state = optimizer.step(params, grads, optimizer.init(params))[1]
+    given = [array for tree in (params, grads, state.first, state.second) for pair in tree for array in pair]
+    for array in given:
+        array.flags.writeable = False
+    before = [array.copy() for array in given]
+    moved, after = optimizer.step(params, grads, state)
+    results = [array for tree in (moved, after.first, after.second) for pair in tree for array in pair]
+    assert all((one == other).all() for one, other in zip(given, before, strict=True))
+    assert not any(np.shares_memory(one, other) for one in results for other in given)
+
+
+def test_a_state_that_is_not_finite_is_refused():
+    optimizer, pair = optimizers.sgd(0.1, momentum=0.9), [(np.ones(2), 0.0)]
+    state = optimizer.init(pair)._replace(first=[(np.array([np.nan, 0.0]), 0.0)])
+    with pytest.raises(ValueError, match="state must hold finite numbers below 1e.150; got nan"):
+        optimizer.step(pair, pair, state)

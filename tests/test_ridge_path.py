@@ -2,15 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
+from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, close, derandomized
 from utils import linear
-
-EPS = np.finfo(float).eps
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
-derandomized = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
 
 def problem(m=20, d=4, k=None, *, seed=0):
@@ -26,11 +23,6 @@ def centred(A, intercept=True):
 
 def singular_values(X, intercept=True):
     return np.linalg.svd(centred(X, intercept), compute_uv=False)
-
-
-def close(actual, expected, *, digits=1e-10):
-    """Equal to rounding, which solving amplifies by at most the squared condition number, 1e4 here."""
-    return np.allclose(actual, expected, rtol=0, atol=digits)
 
 
 @st.composite

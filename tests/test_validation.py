@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import cross_val_score
@@ -10,10 +10,9 @@ from sklearn.model_selection import learning_curve as scikit_learns_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, derandomized
 from utils import features, linear, validation
 
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
-derandomized = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 LAMS = [1e-6, 1e-3, 0.1, 1.0, 1e4]
 
 
@@ -317,9 +316,9 @@ def test_an_error_exactly_one_standard_error_above_the_best_is_within_it():
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0]])
-def test_of_equally_good_penalties_the_minimum_is_one_and_one_standard_error_the_largest(order):
+def test_of_equally_good_penalties_both_rules_take_the_largest(order):
     lams, errors = np.array([0.1, 1.0, 10.0]), np.array([[1.0, 3.0], [1.0, 3.0], [5.0, 9.0]])
-    assert validation.choose(lams[order], errors[order]) in (0.1, 1.0)
+    assert validation.choose(lams[order], errors[order]) == 1.0
     assert validation.choose(lams[order], errors[order], rule="one standard error") == 1.0
 
 
@@ -452,7 +451,33 @@ BAD_DATA = [
 
 
 @pytest.mark.parametrize(
-    "arguments, message", [*BAD_DATA, ({"folds": []}, "folds must hold at least one pair .*; got none")]
+    "arguments, message",
+    [
+        *BAD_DATA,
+        ({"learner": None}, "learner must be a function; got None"),
+        ({"folds": []}, "folds must hold at least one pair .*; got none"),
+        (
+            {"folds": (pair for pair in [([0, 1], [2])])},
+            "folds must be a list of pairs .*; got generator: make it a list",
+        ),
+        ({"folds": zip([[0]], [[1]], strict=True)}, "folds must be a list of pairs .*; got zip: make it a list"),
+        ({"folds": 5}, "folds must be a list of pairs .*; got int"),
+        ({"folds": None}, "folds must be a list of pairs .*; got NoneType"),
+        ({"folds": [[0, 1]]}, r"fold 0 of folds must hold two lists of indices, none empty; got array\(0\)"),
+        ({"folds": [([0], [1]), ([0], [1], [2])]}, "fold 1 of folds must be a pair .*; got "),
+        ({"folds": [([0], [[1], [1, 2]])]}, "fold 0 of folds must be a pair .*; got "),
+        ({"folds": "ab"}, "fold 0 of folds must be a pair .*; got 'a'"),
+        ({"folds": {0: 1}}, "fold 0 of folds must be a pair .*; got 0"),
+        ({"folds": [([0, 1], [3])]}, "fold 0 of folds must hold indices from 0 to 2; got 3"),
+        ({"folds": [([0, 1], [2]), ([-1], [0])]}, "fold 1 of folds must hold indices from 0 to 2; got -1"),
+        ({"folds": [([0, 1], [1, 2])]}, "fold 0 of folds must not test what it trains on; got 1 in both parts"),
+        ({"folds": [([], [2])]}, "fold 0 of folds must hold two lists of indices, none empty"),
+        ({"folds": [(np.array([], int), [2])]}, "fold 0 of folds must hold two lists of indices, none empty"),
+        ({"folds": [([0], [])]}, "fold 0 of folds must hold two lists of indices, none empty"),
+        ({"folds": [([0.0], [1.0])]}, r"fold 0 of folds must hold two lists .*; got array\(\[0.\]\)"),
+        ({"folds": [([[0]], [1])]}, "fold 0 of folds must hold two lists"),
+        ({"folds": [([True, False, False], [False, True, True])]}, "fold 0 of folds must hold two lists"),
+    ],
 )
 def test_bad_arguments_of_cross_validation_are_named(arguments, message):
     good = {"learner": fit_mean, "X": [[0.0], [1.0], [2.0]], "y": [0.0, 1.0, 5.0], "folds": [([0, 1], [2])]}
@@ -471,6 +496,13 @@ def test_bad_arguments_of_cross_validation_are_named(arguments, message):
         ({"sizes": [2, -1]}, "sizes must be a whole number, 1 or greater; got -1"),
         ({"sizes": [2.0]}, "sizes must be a whole number, 1 or greater; got 2.0"),
         ({"sizes": [True]}, "sizes must be a whole number, 1 or greater; got True"),
+        ({"sizes": 5}, "sizes must be a list of whole numbers; got 5"),
+        ({"sizes": None}, "sizes must be a list of whole numbers; got None"),
+        ({"sizes": np.array(2)}, r"sizes must be a list of whole numbers; got array\(2\)"),
+        ({"sizes": []}, "sizes must hold at least one whole number; got none"),
+        ({"sizes": "12"}, "sizes must be a whole number, 1 or greater; got '1'"),
+        ({"learner": 3}, "learner must be a function; got 3"),
+        ({"X_test": np.ones((3, 2))}, r"X_test must have as many columns as X; got shapes \(3, 2\) and \(3, 1\)"),
         ({"sizes": [1, 4]}, "sizes must be at most the number of examples, 3; got 4"),
     ],
 )
@@ -488,6 +520,8 @@ def test_bad_arguments_of_a_learning_curve_are_named(arguments, message):
         (5, -2, "k must be a whole number, 2 or greater; got -2"),
         (5, 2.0, "k must be a whole number, 2 or greater; got 2.0"),
         (5, True, "k must be a whole number, 2 or greater; got True"),
+        (2**64, 2, "m must be at most 1000000000; got 18446744073709551616"),
+        (5, 2**64, "k must be at most "),
         (5, None, "k must be a whole number, 2 or greater; got None"),
         (1, 2, "m must be a whole number, 2 or greater; got 1"),
         (5.0, 2, "m must be a whole number, 2 or greater; got 5.0"),
@@ -503,3 +537,116 @@ def test_bad_numbers_of_folds_are_named(m, k, message):
 def test_folds_need_a_generator(rng):
     with pytest.raises(ValueError, match=r"rng must be a numpy\.random\.Generator, .*; got "):
         validation.k_fold(5, 2, rng)
+
+
+def test_leave_one_out_keeps_its_digits_far_from_the_origin():
+    """Values from a calculation with rational numbers."""
+    X = (1e12 + np.array([0, 9, 10, 30]) / 8192)[:, None]
+    [errors] = validation.leave_one_out(X, [0, 1, 0, 2], [0.0])
+    assert errors == pytest.approx([0.0269, 0.413, 0.656, 0.392], abs=5e-4)
+
+
+@pytest.mark.parametrize("lam", [1e-3, 1e-8, 1e-14])
+def test_leave_one_out_with_more_slopes_than_examples_keeps_its_digits_as_the_penalty_goes_to_zero(lam):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((10, 40)), rng.standard_normal(10)
+    [errors] = validation.leave_one_out(X, y, [lam])
+    for i in range(10):
+        kept = np.arange(10) != i
+        w, b = linear.ridge(X[kept], y[kept], lam * 10 / 9)
+        assert errors[i] == pytest.approx((y[i] - X[i] @ w - b) ** 2, rel=1e-9)
+
+
+def test_leave_one_out_needs_no_matrix_of_all_pairs_of_examples():
+    """With 200 000 examples that matrix has 320 gigabytes."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((200_000, 3)), rng.standard_normal(200_000)
+    assert validation.leave_one_out(X, y, [0.1, 1.0]).shape == (2, 200_000)
+    assert validation.gcv(X, y, [0.1]).shape == (1,)
+
+
+def test_means_that_differ_by_rounding_alone_are_equal():
+    """The same three errors in another order: their sums are 0.6000000000000001 and 0.6."""
+    for order in ([0, 1], [1, 0]):
+        lams, errors = np.array([2.0, 1.0])[order], np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])[order]
+        assert validation.choose(lams, errors) == 2.0
+
+
+@st.composite
+def shuffled_errors(draw):
+    """Errors on the folds of one setting in many orders, which makes as many settings that do equally well."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    row = rng.random(draw(st.integers(2, 40))) * 10.0 ** rng.integers(-3, 4)
+    return rng.permutation(10.0 ** np.arange(6)), np.array([rng.permutation(row) for _ in range(6)])
+
+
+@derandomized
+@given(shuffled_errors())
+def test_of_ties_within_rounding_the_largest_penalty_is_chosen_and_a_real_difference_is_seen(given_errors):
+    lams, errors = given_errors
+    assert validation.choose(lams, errors) == lams.max()
+    k = errors.shape[1]
+    better = errors.copy()
+    better[lams == 10] *= 1 - 4 * k * EPS
+    assert validation.choose(lams, better) == 10
+
+
+@pytest.mark.parametrize("exponent", [-1070, -600, 0, 600, 1022])
+@pytest.mark.parametrize("rule", ["minimum", "one standard error"])
+def test_the_choice_does_not_depend_on_the_unit_of_the_errors(exponent, rule):
+    errors = np.array([[1.0, 1.5], [1.25, 0.75], [1.0, 1.25], [1.75, 1.75]])
+    chosen = validation.choose([0.1, 0.2, 0.3, 0.4], errors, rule=rule)
+    assert chosen == {"minimum": 0.2, "one standard error": 0.3}[rule]
+    assert validation.choose([0.1, 0.2, 0.3, 0.4], np.ldexp(errors, exponent), rule=rule) == chosen
+
+
+def test_errors_of_size_1e200_are_compared():
+    errors = [[1e200, 2e200], [3e200, 1e200]]
+    assert validation.choose([1.0, 2.0], errors) == 1.0
+    # The best has the mean 1.5e200 and a standard error of 0.5e200.
+    assert validation.choose([1.0, 2.0], errors, rule="one standard error") == 2.0
+
+
+def test_any_list_of_pairs_of_indices_is_a_list_of_folds():
+    """Bootstrap samples repeat examples, repeated folds test them twice, the rest need not be tested at all."""
+    X, y = problem()
+    folds = [([0, 0, 19], np.array([1, 2])), ((3, 4), [1, 2]), [np.array([5], np.uint8), [0, 19]]]
+    errors = validation.cross_validate(fit_mean, X, y, folds)
+    expected = [((np.mean(y[list(train)]) - y[list(test)]) ** 2).mean() for train, test in folds]
+    assert errors == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("size, message", [(1e200, "be within 1e150 of"), (1e-200, "meet .*, or differ by 1e-150")])
+def test_errors_whose_squares_no_float_holds_are_refused(size, message):
+    X, y = np.arange(6.0)[:, None], size * np.arange(6.0) ** 2
+    with pytest.raises(ValueError, match=f"^learner's predictions must {message}.*; got a distance of "):
+        validation.cross_validate(fit_mean, X, y, [([0, 1], [2, 3])])
+    with pytest.raises(ValueError, match=f"^learner's predictions must {message}.*; got a distance of "):
+        validation.learning_curve(fit_mean, X, y, [2], X, y)
+    for shortcut in (validation.leave_one_out, validation.gcv, validation.ridge_scores):
+        with pytest.raises(ValueError, match=f"^y must {message}.*; got a distance of "):
+            shortcut(X, y, [0.1])
+
+
+def test_a_distance_that_is_no_float_is_refused():
+    X, y = np.arange(4.0)[:, None], np.array([1.7e308, 1.7e308, -1.7e308, -1.7e308])
+    with pytest.raises(ValueError, match="^learner's predictions must be within 1e150 of y; got a distance of inf"):
+        validation.cross_validate(lambda X, y, X_new: 1.7e308 * np.ones(2), X, y, [([0, 1], [2, 3])])
+
+
+def test_predictions_without_any_error_have_none():
+    X, y = np.arange(6.0)[:, None], np.zeros(6)
+    assert validation.cross_validate(fit_mean, X, y, [([0, 1], [2, 3])]).tolist() == [0]
+    assert (validation.leave_one_out(X, y, [0.1]) == 0).all()
+
+
+def test_a_number_of_settings_that_changes_from_fold_to_fold_is_named():
+    X, y = problem()
+
+    def learner(X_train, y_train, X_new):
+        return np.zeros((len(X_train), len(X_new)))
+
+    with pytest.raises(
+        ValueError, match=r"^learner must return .* the same settings on every fold; got shapes \(1,\) and \(2,\)"
+    ):
+        validation.cross_validate(learner, X, y, [([0], [1]), ([0, 1], [2])])

@@ -1,12 +1,15 @@
-"""One strength of decay in the conventions of other libraries and texts. Explained in the appendix "λ in every library".
+"""One strength of decay in the conventions of other libraries and texts. Explained in
+the appendix "λ in every library".
 
-Every convention here is a monomial in what it depends on: the strength, the number of examples, the batch size, the learning
-rate. So one row of exponents says all, and the book's page computes with the same rows.
+Every convention here is a monomial in what it depends on: the strength, the number of
+examples, the batch size, the learning rate. So one row of exponents says all, and the
+book's page computes with the same rows.
 """
 
 import html
 import json
 import math
+import sys
 from importlib import resources
 from typing import NamedTuple
 
@@ -21,13 +24,13 @@ class Convention(NamedTuple):
     objective : str
         What is minimized, or how a step decays, in the library's own symbols.
     coefficient, m, batch_size, lr : float, int, int, int
-        The library's number is coefficient * m**m * batch_size**batch_size * lr**lr * strength**strength; the last four are
-        the exponents named so.
+        The library's number is coefficient * m**m * batch_size**batch_size * lr**lr *
+        strength**strength; the last four are the exponents named so.
     strength : int
         1, or -1 where a larger number means less decay.
     decoupled : bool
-        Whether the strength is that of a decoupled decay (lr * strength of the weights a step, beside an adaptive step) and
-        not that of a penalty.
+        Whether the strength is that of a decoupled decay (lr * strength of the weights
+        a step, beside an adaptive step) and not that of a penalty.
     """
 
     objective: str
@@ -65,7 +68,8 @@ NAMES = tuple(CONVENTIONS)
 
 
 def convert(value, source, target, *, m, lr=None, batch_size=None):
-    """The number in the target's convention that decays as strongly as value does in the source's.
+    """The number in the target's convention that decays as strongly as value does in
+    the source's.
 
     Parameters
     ----------
@@ -74,11 +78,12 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     source, target : str
         Two of NAMES, both penalties or both decoupled decays.
     m : int
-        Number of training examples, 1 or greater.
+        Number of training examples, 1 to 2**53.
     lr : float, optional
         Base learning rate, > 0; needed from or to "AdamW paper".
     batch_size : int, optional
-        Examples in a mini-batch, 1 to m; all of them when not given. Only "sklearn MLPClassifier" depends on it.
+        Examples in a mini-batch, 1 to m; all of them when not given. Only "sklearn
+        MLPClassifier" depends on it.
 
     Returns
     -------
@@ -87,11 +92,14 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     Raises
     ------
     ValueError
-        If a name is unknown, a number is out of range, lr is missing where it is needed, the result is no finite number (C for
-        no penalty at all), or one of the two is a penalty and the other a decoupled decay: under an adaptive optimizer no
-        strength of the one equals a strength of the other.
+        If a name is unknown, a number is out of range, lr is missing where it is
+        needed, the result is no finite number (C for no penalty at all) or too small
+        for a float of full precision, or one of the two is a penalty and the other a
+        decoupled decay: under an adaptive optimizer no strength of the one equals a
+        strength of the other.
 
-    Source: the documentation and code of each library; Loshchilov, Hutter (2019), algorithm 2, for the paper's.
+    Source: the documentation and code of each library; Loshchilov, Hutter (2019),
+    algorithm 2, for the paper's.
 
     Examples
     --------
@@ -108,8 +116,9 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
         raise ValueError(f"batch_size must be at most m = {m}; got {batch_size}")
     if given.decoupled != wanted.decoupled:
         raise ValueError(
-            f'target must be a {"decoupled decay" if given.decoupled else "penalty"}, as source "{source}" is; got'
-            f' "{target}", and no strength of the one equals a strength of the other'
+            f"target must be a {'decoupled decay' if given.decoupled else 'penalty'},"
+            f' as source "{source}" is; got "{target}",'
+            " and no strength of the one equals a strength of the other"
         )
     if lr is not None:
         lr = _checks.finite_number("lr", lr, above=0)
@@ -124,6 +133,8 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
         result = math.inf
     if not math.isfinite(result):
         raise ValueError(f'value must have a finite counterpart in "{target}"; got {value:g}')
+    if value > 0 and min(strength, result) < sys.float_info.min:
+        raise ValueError(f'value must have a counterpart above 2e-308 in "{target}"; got {value:g}')
     return result
 
 
@@ -133,12 +144,14 @@ def _factor(convention, m, batch_size, lr):
 
 
 class Converter:
-    """A form that takes the strength in one convention and shows the others', in Jupyter and on a page without a kernel.
+    """A form that takes the strength in one convention and shows the others', in
+    Jupyter and on a page without a kernel.
 
     Parameters
     ----------
     value, source, m, lr, batch_size
-        As for `convert`: what the form holds at first, and all that it shows without JavaScript.
+        As for `convert`: what the form holds at first, and all that it shows without
+        JavaScript. batch_size may be None for m.
 
     Attributes
     ----------
@@ -157,8 +170,11 @@ class Converter:
     """
 
     def __init__(self, value, source, *, m, lr, batch_size):
+        self._source = _checks.one_of("source", source, NAMES)
+        # The form computes with all four, in every convention.
+        _checks.finite_number("lr", lr, above=0)
+        batch_size = m if batch_size is None else batch_size
         self._inputs = {"value": value, "m": m, "batch_size": batch_size, "lr": lr}
-        self._source = source
         self.numbers = {name: self._number(name) for name in NAMES}
 
     def _number(self, name):
@@ -166,26 +182,36 @@ class Converter:
             return "no equal"
         given = self._inputs
         number = convert(
-            given["value"], self._source, name, m=given["m"], lr=given["lr"], batch_size=given["batch_size"]
+            given["value"],
+            self._source,
+            name,
+            m=given["m"],
+            lr=given["lr"],
+            batch_size=given["batch_size"],
         )
         return f"{number:.6g}"
 
     def __repr__(self):
         given = self._inputs
         return (
-            f"λ = {given['value']} with m = {given['m']}, batch size {given['batch_size']} and η = {given['lr']},"
-            f" in {len(NAMES)} conventions"
+            f"λ = {given['value']} with m = {given['m']}, batch size"
+            f" {given['batch_size']} and η = {given['lr']}, in {len(NAMES)} conventions"
         )
 
     def _repr_html_(self):
-        labels = {"value": "strength", "m": "examples m", "batch_size": "batch size", "lr": "learning rate η"}
+        labels = {
+            "value": "strength",
+            "m": "examples m",
+            "batch_size": "batch size",
+            "lr": "learning rate η",
+        }
         value, *rest = (
-            f'<label><span>{labels[name]}</span><input name="{name}" type="number" value="{given}" min="0" step="any"'
-            " disabled></label>"
+            f'<label><span>{labels[name]}</span><input name="{name}" type="number"'
+            f' value="{given}" min="0" step="any" disabled></label>'
             for name, given in self._inputs.items()
         )
         options = "".join(
-            f"<option{' selected' if name == self._source else ''}>{html.escape(name)}</option>" for name in NAMES
+            f"<option{' selected' * (name == self._source)}>{html.escape(name)}</option>" for name in NAMES
         )
         rows = "".join(
             f'<tr><th scope="row">{html.escape(name)}<span>{html.escape(row.objective)}</span></th>'
@@ -196,10 +222,12 @@ class Converter:
         files = {name: (resources.files("utils") / f"converter.{name}").read_text("utf-8") for name in ("css", "js")}
         return (
             '<div class="converter" role="group" aria-label="Converter of strengths">'
-            f'<div class="converter-inputs">{value}<label><span>in the convention of</span><select name="source" disabled>'
-            f"{options}</select></label>{''.join(rest)}</div>"
+            f'<div class="converter-inputs">{value}<label><span>in the convention of'
+            f'</span><select name="source" disabled>{options}</select></label>'
+            f"{''.join(rest)}</div>"
             '<p aria-live="polite"></p>'
-            f'<table><thead><tr><th scope="col">convention</th><th scope="col">number</th></tr></thead>'
+            '<table><thead><tr><th scope="col">convention</th>'
+            '<th scope="col">number</th></tr></thead>'
             f"<tbody>{rows}</tbody></table>"
             f'<script type="application/json">{data}</script>'
             f"<style>{files['css']}</style><script>{files['js']}</script></div>"

@@ -1,12 +1,21 @@
 """Targets that we know, and noisy samples of them.
 
-Only with a known target can bias and variance be measured; that is why the first part of the book lives on a
-sine wave. The real data are scikit-learn's copies, read when they are asked for.
+Only with a known target can bias and variance be measured; that is why the first part
+of the book lives on a sine wave. The real data are scikit-learn's copies, read when
+they are asked for.
 """
 
 import numpy as np
 
 from utils import _checks
+
+
+def _inputs(x):
+    x = _checks.finite_array("x", x, ndim=None)
+    largest = np.abs(x).max(initial=0.0)
+    if largest > 1e6:
+        raise ValueError(f"x must be from -1e6 to 1e6, where a wave keeps nine digits; got {largest:g}")
+    return x
 
 
 def sine(x):
@@ -15,16 +24,21 @@ def sine(x):
     Parameters
     ----------
     x : array of any shape
-        Inputs.
+        Inputs, from -1e6 to 1e6.
 
     Returns
     -------
     f : array, same shape as x
         Values in [-1, 1].
 
+    Raises
+    ------
+    ValueError
+        If x holds anything but finite numbers, or leaves that range.
+
     Source: Bishop, Pattern Recognition and Machine Learning, section 1.1.
     """
-    return np.sin(2 * np.pi * np.asarray(x))
+    return np.sin(2 * np.pi * _inputs(x))
 
 
 def cosine(x):
@@ -33,32 +47,43 @@ def cosine(x):
     Parameters
     ----------
     x : array of any shape
-        Inputs.
+        Inputs, from -1e6 to 1e6.
 
     Returns
     -------
     f : array, same shape as x
         Values in [-1, 1].
 
+    Raises
+    ------
+    ValueError
+        If x holds anything but finite numbers, or leaves that range.
+
     Source: scikit-learn's example "Underfitting vs. Overfitting".
     """
-    return np.cos(1.5 * np.pi * np.asarray(x))
+    return np.cos(1.5 * np.pi * _inputs(x))
 
 
 def quadratic(x):
-    """4 x (1 - x): a parabola on [0, 1] that a polynomial of degree 2 or more fits without bias.
+    """4 x (1 - x): a parabola on [0, 1] that a polynomial of degree 2 or more fits
+    without bias.
 
     Parameters
     ----------
     x : array of any shape
-        Inputs.
+        Inputs, from -1e6 to 1e6.
 
     Returns
     -------
     f : array, same shape as x
         Between 0 and 1 on [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If x holds anything but finite numbers, or leaves that range.
     """
-    x = np.asarray(x)
+    x = _inputs(x)
     return 4 * x * (1 - x)
 
 
@@ -68,7 +93,7 @@ def fixed_design(m):
     Parameters
     ----------
     m : int
-        Number of inputs, 2 or greater.
+        Number of inputs, 2 to 1e9.
 
     Returns
     -------
@@ -78,9 +103,10 @@ def fixed_design(m):
     Raises
     ------
     ValueError
-        If m is not a whole number, 2 or greater.
+        If m is not a whole number in that range.
     """
-    return np.linspace(0, 1, _checks.whole_number("m", m, low=2))
+    m = _checks.whole_number("m", m, low=2, high=_checks.LARGEST)
+    return np.linspace(0, 1, m)
 
 
 def random_design(m, rng):
@@ -89,7 +115,7 @@ def random_design(m, rng):
     Parameters
     ----------
     m : int
-        Number of inputs, 1 or greater.
+        Number of inputs, 1 to 1e9.
     rng : numpy.random.Generator
         Where the numbers come from.
 
@@ -101,13 +127,15 @@ def random_design(m, rng):
     Raises
     ------
     ValueError
-        If m is not a whole number, 1 or greater, or rng is not a Generator.
+        If m is not a whole number in that range, or rng is not a Generator.
     """
-    return np.sort(_checks.generator(rng).random(_checks.whole_number("m", m, low=1)))
+    m = _checks.whole_number("m", m, low=1, high=_checks.LARGEST)
+    return np.sort(_checks.generator(rng).random(m))
 
 
 def observe(truth, sigma, rng, *, n_sets=None):
-    """Noisy observations truth + sigma * N(0, 1), once or in many training sets at once.
+    """Noisy observations truth + sigma * N(0, 1), once or in many training sets at
+    once.
 
     Parameters
     ----------
@@ -118,7 +146,8 @@ def observe(truth, sigma, rng, *, n_sets=None):
     rng : numpy.random.Generator
         Where the noise comes from.
     n_sets : int, optional
-        How many training sets to draw on the same inputs, 1 or greater.
+        How many training sets to draw on the same inputs, 1 or greater; at most 1e9
+        numbers in all.
 
     Returns
     -------
@@ -128,8 +157,8 @@ def observe(truth, sigma, rng, *, n_sets=None):
     Raises
     ------
     ValueError
-        If truth is empty or not finite, sigma is negative, n_sets is not a whole number, 1 or greater, or rng is
-        not a Generator.
+        If truth is empty or not finite, sigma is negative, an observation is no float,
+        n_sets is not a whole number in that range, or rng is not a Generator.
 
     Examples
     --------
@@ -139,14 +168,19 @@ def observe(truth, sigma, rng, *, n_sets=None):
     """
     truth = _checks.finite_array("truth", truth, ndim=1)
     sigma = _checks.finite_number("sigma", sigma, low=0)
-    if n_sets is None:
-        return truth + sigma * _checks.generator(rng).standard_normal(len(truth))
-    shape = (len(truth), _checks.whole_number("n_sets", n_sets, low=1))
-    return truth[:, None] + sigma * _checks.generator(rng).standard_normal(shape)
+    high = _checks.LARGEST // len(truth)
+    n = 1 if n_sets is None else _checks.whole_number("n_sets", n_sets, low=1, high=high)
+    noise = _checks.generator(rng).standard_normal((len(truth), n))
+    with np.errstate(over="ignore"):
+        y = truth[:, None] + sigma * noise
+    if not np.isfinite(y).all():
+        raise ValueError(f"sigma must leave truth + sigma * noise below 1.8e308; got {sigma:g}")
+    return y[:, 0] if n_sets is None else y
 
 
 def diabetes():
-    """Disease progression after one year, for 442 patients, with ten measurements of each.
+    """Disease progression after one year, for 442 patients, with ten measurements of
+    each.
 
     Returns
     -------
@@ -157,7 +191,8 @@ def diabetes():
     names : list of str
         Names of the columns.
 
-    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression; scikit-learn's load_diabetes.
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression;
+    scikit-learn's load_diabetes.
     """
     from sklearn.datasets import load_diabetes
 
@@ -177,8 +212,8 @@ def breast_cancer():
     names : list of str
         Names of the columns.
 
-    Source: Street, Wolberg, Mangasarian (1993), Nuclear feature extraction for breast tumor diagnosis; scikit-learn's
-    load_breast_cancer.
+    Source: Street, Wolberg, Mangasarian (1993), Nuclear feature extraction for breast
+    tumor diagnosis; scikit-learn's load_breast_cancer.
     """
     from sklearn.datasets import load_breast_cancer
 

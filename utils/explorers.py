@@ -1,16 +1,21 @@
 """Sliders that work with a kernel and without one.
 
-An explorer draws all its pictures once, when it is shown. In Jupyter it shows live ipywidgets, which take any value between the ends; on a
-published page the same pictures stand behind native sliders, with no kernel and no network; without JavaScript, and on
-paper, the first picture stands there with its sentence.
+In Jupyter an explorer shows live ipywidgets, which take any value between the ends. On a
+published page, in an exported or saved notebook, all pictures stand behind native sliders,
+with no kernel and no network; without JavaScript, and on paper, the first picture stands
+there with its sentence. Where a reader runs the cell, only the picture that is looked at is
+drawn; the others follow while the kernel rests. A program that runs a notebook gets them all
+at once.
 """
 
+import asyncio
 import base64
-import functools
 import html
+import inspect
 import io
 import itertools
 import json
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -21,6 +26,7 @@ from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from utils import _checks
 from utils._progress import progress
 
 _SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
@@ -28,13 +34,17 @@ _SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
 # The scale of the letters, 0.015625, must keep its own.
 _LONG_NUMBER = re.compile(rb"(?<!scale\()(?<!\d)\d+\.\d{3,}")
 _PLAY_MILLISECONDS = 700
+# How many seconds without a cell or a slider make a kernel that rests.
+_REST = 0.3
+# Pictures that nobody looks at yet are drawn for one explorer after another.
+_ONE_AT_A_TIME = asyncio.Lock()
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
 # On a slide, which is wider than high, rows of axes stand side by side, in inches.
 _SLIDE = 7.6, 3.2
 
 
-def explore(draw, *, panels=(1, 1), **controls):
+def explore(draw, /, *, panels=(1, 1), **controls):
     """Draw a picture for every combination of the controls' values, and put sliders on it.
 
     Parameters
@@ -58,22 +68,65 @@ def explore(draw, *, panels=(1, 1), **controls):
     ------
     ValueError
         If there are no controls or more than two, a control has fewer than two values, its numbers are not finite
-        and ascending, or draw does not return a sentence.
+        and ascending, draw does not take them by name beside its ax or does not return a
+        sentence, or panels is not a pair of whole numbers.
     """
+    _checks.function("draw", draw)
+    if np.shape(panels) != (2,):
+        raise ValueError(
+            f"panels must be two numbers, of rows and columns; got {panels!r}"
+        )
+    panels = tuple(_checks.whole_number("panels", number, low=1) for number in panels)
     if not 1 <= len(controls) <= 2:
-        raise ValueError(f"controls must be one or two; got {len(controls)}: {', '.join(controls) or 'none'}")
-    return Explorer(draw, {name: _check_values(name, values) for name, values in controls.items()}, panels)
+        raise ValueError(
+            f"controls must be one or two; got {len(controls)}: {', '.join(controls) or 'none'}"
+        )
+    controls = {name: _check_values(name, values) for name, values in controls.items()}
+    _check_signature(draw, controls)
+    return Explorer(draw, controls, panels)
+
+
+def _check_signature(draw, controls):
+    try:
+        signature = inspect.signature(draw)
+    except ValueError:
+        # Some functions written in C have none.
+        return
+    try:
+        signature.bind(None, **controls)
+    except TypeError as error:
+        names = ", ".join(controls)
+        raise ValueError(
+            f"draw must take an ax, and {names} by name; got draw{signature}: {error}"
+        ) from None
 
 
 def _check_values(name, values):
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or len(values) < 2:
-        raise ValueError(f"{name} must be a sequence of two values or more; got {values!r}")
-    values = [value.item() if isinstance(value, np.generic) else value for value in values]
-    if all(isinstance(value, str) for value in values) and len(set(values)) == len(values):
+    if (
+        isinstance(values, str)
+        or not isinstance(values, Sequence | np.ndarray)
+        or len(values) < 2
+    ):
+        raise ValueError(
+            f"{name} must be a sequence of two values or more; got {values!r}"
+        )
+    values = [
+        value.item() if isinstance(value, np.generic) else value for value in values
+    ]
+    if all(isinstance(value, str) for value in values) and len(set(values)) == len(
+        values
+    ):
         return values
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    if not numbers or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
-        raise ValueError(f"{name} must hold finite numbers in ascending order, or different strings; got {values!r}")
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in values
+    )
+    # Written so that NaN is refused. Beyond the limit the ends would be too far apart.
+    limited = numbers and all(abs(value) < 1e300 for value in values)
+    if not limited or not all(low < high for low, high in itertools.pairwise(values)):
+        raise ValueError(
+            f"{name} must hold finite numbers in ascending order, or different strings; got {values!r}"
+        )
     return values
 
 
@@ -93,16 +146,28 @@ def _slider(name, values):
     if isinstance(values[0], str):
         return ipywidgets.SelectionSlider(options=values, **options)
     if all(isinstance(value, int) for value in values):
-        step = int(np.gcd.reduce(np.diff(values)))
-        return ipywidgets.IntSlider(value=values[0], min=values[0], max=values[-1], step=step, **options)
+        step = math.gcd(*(high - low for low, high in itertools.pairwise(values)))
+        return ipywidgets.IntSlider(
+            value=values[0], min=values[0], max=values[-1], step=step, **options
+        )
     if values[0] > 0 and values[-1] / values[0] > 50:
         low, high = np.log10([values[0], values[-1]])
         return ipywidgets.FloatLogSlider(
-            value=values[0], min=low, max=high, step=(high - low) / 200, readout_format=".3g", **options
+            value=values[0],
+            min=low,
+            max=high,
+            step=(high - low) / 200,
+            readout_format=".3g",
+            **options,
         )
     step = (values[-1] - values[0]) / 200
     return ipywidgets.FloatSlider(
-        value=values[0], min=values[0], max=values[-1], step=step, readout_format=".3g", **options
+        value=values[0],
+        min=values[0],
+        max=values[-1],
+        step=step,
+        readout_format=".3g",
+        **options,
     )
 
 
@@ -127,27 +192,38 @@ class Explorer:
         What is seen on each.
     """
 
+    # Of all sliders, so that none has to wait for pictures that nobody looks at.
+    _moves = 0
+
     def __init__(self, draw, controls, panels, *, slide=False):
         self.controls = controls
         self._draw = draw
         self._panels = panels
         self._slide = slide
         self._positions = None
-        self._points = [dict(zip(controls, point, strict=True)) for point in itertools.product(*controls.values())]
-        self._first = self.draw(**self._points[0])
+        self._points = [
+            dict(zip(controls, point, strict=True))
+            for point in itertools.product(*controls.values())
+        ]
+        self._pictures = [self.draw(**self._points[0])]
 
-    @functools.cached_property
-    def _drawn(self):
-        rest = [self.draw(**point) for point in progress(self._points[1:], "pictures")]
-        return list(zip(self._first, *rest, strict=True))
+    def _draw_next(self):
+        self._pictures.append(self.draw(**self._points[len(self._pictures)]))
+
+    def _draw_rest(self):
+        for _ in progress(self._points[len(self._pictures) :], "pictures"):
+            self._draw_next()
+        return self._pictures
 
     @property
     def frames(self):
-        return list(self._drawn[0])
+        """The pictures, drawn when they are first asked for."""
+        return [picture for picture, _ in self._draw_rest()]
 
     @property
     def sentences(self):
-        return list(self._drawn[1])
+        """What is seen on each."""
+        return [sentence for _, sentence in self._draw_rest()]
 
     def _empty_figure(self):
         figure = Figure()
@@ -155,7 +231,9 @@ class Explorer:
             figure.set_size_inches(_SLIDE)
             return figure, figure.subplots(*self._panels[::-1])
         width, height = figure.get_size_inches()
-        figure.set_size_inches(width, height * (1 + _FURTHER_ROW * (self._panels[0] - 1)))
+        figure.set_size_inches(
+            width, height * (1 + _FURTHER_ROW * (self._panels[0] - 1))
+        )
         return figure, figure.subplots(*self._panels)
 
     def _freeze_layout(self, figure):
@@ -167,7 +245,7 @@ class Explorer:
         for ax, position in zip(figure.axes, self._positions, strict=False):
             ax.set_position(position)
 
-    def draw(self, **values):
+    def draw(self, /, **values):
         """Draw the picture for these values.
 
         Parameters
@@ -185,26 +263,55 @@ class Explorer:
         Raises
         ------
         ValueError
-            If the drawing function does not return a sentence.
+            If a control has no value or there is none of that name, or the drawing function
+            does not return a sentence.
         """
+        if values.keys() != self.controls.keys():
+            names = ", ".join(self.controls)
+            raise ValueError(
+                f"values must be given for {names}; got {', '.join(values) or 'none'}"
+            )
         with style.context("utils.book"):
             figure, axes = self._empty_figure()
             sentence = self._draw(axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
-                raise ValueError(f"draw must return one sentence that says what is seen; got {sentence!r} at {values}")
+                raise ValueError(
+                    f"draw must return one sentence that says what is seen; got {sentence!r} at {values}"
+                )
             self._freeze_layout(figure)
             buffer = io.BytesIO()
             # Figure.savefig would draw each picture twice, once for the layout.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
-        return _LONG_NUMBER.sub(lambda number: b"%.2f" % float(number[0]), buffer.getvalue()), sentence
+        return _LONG_NUMBER.sub(
+            lambda number: b"%.2f" % float(number[0]), buffer.getvalue()
+        ), sentence
+
+    def _first_image(self):
+        with style.context("utils.book"):
+            inches = self._empty_figure()[0].get_size_inches()
+        width, height = (round(96 * side) for side in inches)
+        svg, sentence = self._pictures[0]
+        return (
+            f'<img src="{_source(svg)}" alt="{html.escape(sentence)}"'
+            f' width="{width}" height="{height}" decoding="sync">'
+        )
+
+    def _first_html(self):
+        """What is seen of a notebook that is saved before the other pictures are drawn."""
+        return (
+            f'<div style="max-width: 640px">{self._first_image()}'
+            f"<p>{html.escape(self._pictures[0][1])}</p>"
+            "<p>The other pictures are drawn while the notebook rests; saved after that, it"
+            " shows them all.</p></div>"
+        )
 
     @property
     def html(self):
         """The explorer as one piece of HTML that needs no kernel, no network and no other file."""
-        with style.context("utils.book"):
-            width, height = (round(96 * inches) for inches in self._empty_figure()[0].get_size_inches())
         sources = [_source(frame) for frame in self.frames]
-        labels = [[_label(value) for value in values] for values in self.controls.values()]
+        labels = [
+            [_label(value) for value in values] for values in self.controls.values()
+        ]
         data = {"frames": sources, "sentences": self.sentences, "labels": labels}
         # Set where the book is built; nobody else waits for pictures that only a slide shows.
         if os.environ.get("BOOK_SLIDES") and self._panels[0] > 1:
@@ -222,10 +329,13 @@ class Explorer:
         )
         title = html.escape(" and ".join(map(_title, self.controls)))
         first = html.escape(self.sentences[0])
-        files = {name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8") for name in ("css", "js")}
+        files = {
+            name: (resources.files("utils") / f"explorer.{name}").read_text("utf-8")
+            for name in ("css", "js")
+        }
         return (
             f'<div class="explorer" role="group" aria-label="Explorer: {title}">'
-            f'<img src="{sources[0]}" alt="{first}" width="{width}" height="{height}" decoding="sync">'
+            f"{self._first_image()}"
             f'<div class="explorer-controls" hidden>{sliders}'
             f'<button type="button" data-milliseconds="{_PLAY_MILLISECONDS}">Play</button></div>'
             f'<p class="explorer-sentence" aria-live="polite">{first}</p>'
@@ -243,11 +353,16 @@ class Explorer:
         """
         import ipywidgets
 
-        sliders = {name: _slider(name, values) for name, values in self.controls.items()}
+        sliders = {
+            name: _slider(name, values) for name, values in self.controls.items()
+        }
         picture = ipywidgets.HTML()
 
         def update(_=None):
-            svg, sentence = self.draw(**{name: slider.value for name, slider in sliders.items()})
+            Explorer._moves += 1
+            svg, sentence = self.draw(
+                **{name: slider.value for name, slider in sliders.items()}
+            )
             text = html.escape(sentence)
             picture.value = f'<img src="{_source(svg)}" alt="{text}"><p aria-live="polite">{text}</p>'
 
@@ -255,10 +370,64 @@ class Explorer:
             slider.observe(update, "value")
         update()
         name, values = next(iter(self.controls.items()))
-        play = ipywidgets.Play(min=0, max=len(values) - 1, interval=_PLAY_MILLISECONDS, description=_title(name))
-        play.observe(lambda change: setattr(sliders[name], "value", values[change["new"]]), "value")
+        play = ipywidgets.Play(
+            min=0,
+            max=len(values) - 1,
+            interval=_PLAY_MILLISECONDS,
+            description=_title(name),
+        )
+        play.observe(
+            lambda change: setattr(sliders[name], "value", values[change["new"]]),
+            "value",
+        )
         return ipywidgets.VBox([picture, *sliders.values(), play])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        return self._bundle(self.html)
+
+    def _bundle(self, page):
         live = self.live()._repr_mimebundle_()
-        return {**live, "text/html": self.html, "text/plain": self._first[1]}
+        return {**live, "text/html": page, "text/plain": self._pictures[0][1]}
+
+    def _ipython_display_(self):
+        """Show a reader the live view at once, and complete the HTML while the kernel rests."""
+        shell = _shell_of_a_reader()
+        if shell is None:
+            # IPython goes on with _repr_mimebundle_.
+            raise NotImplementedError
+        from IPython.display import display
+
+        bundle = self._bundle(self._first_html())
+        handle = display(bundle, raw=True, display_id=True)
+        self._task = asyncio.ensure_future(self._complete(shell, handle, bundle))
+
+    async def _complete(self, shell, handle, bundle):
+        async with _ONE_AT_A_TIME:
+            while len(self._pictures) < len(self._points):
+                await self._rest(shell)
+                self._draw_next()
+            await self._rest(shell)
+            handle.update({**bundle, "text/html": self.html}, raw=True)
+
+    async def _rest(self, shell):
+        """Wait until, for a moment, no cell has been run and no slider moved."""
+        before = None
+        while before != (before := (shell.execution_count, Explorer._moves)):
+            await asyncio.sleep(_REST)
+
+
+def _shell_of_a_reader():
+    """The shell in which somebody runs a cell, or None for a program that runs a notebook.
+
+    Such a program (nbclient, with which the book is built; nbconvert; nbval) tells the kernel
+    that nobody is there to answer, and listens no longer than the cell runs.
+    """
+    try:
+        asyncio.get_running_loop()
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        asks = shell.kernel.get_parent()["content"]["allow_stdin"]
+    except (ImportError, RuntimeError, AttributeError, KeyError, TypeError):
+        return None
+    return shell if asks else None

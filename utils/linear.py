@@ -5,72 +5,80 @@ The objective is the mean of half squared residuals plus (lam / 2) * ||w||**2; t
 
 import numpy as np
 
-from utils import _checks, features
+from utils import _checks, _lasso, features
+from utils import _factors as factors
 
 
-def _check_design(X, *, intercept):
-    X = _checks.finite_array("X", X, ndim=2, empty=True)
-    if X.shape[1] == 0 and not intercept:
+def _check_design(X, *, intercept, ndim=2):
+    X = _checks.finite_array("X", X, ndim=ndim, empty=True)
+    if X.shape[-1] == 0 and not intercept:
         raise ValueError(f"X must have a column when intercept is False; got shape {X.shape}")
     return X
 
 
-def _factorize(X, *, intercept):
-    """The center of X (0 without an intercept), and the singular value decompositions U, s, Vt of the centred X, without
-    its null space, and of the same with every column in a unit of its own; and those units.
+def _check_examples(X, y, *, intercept):
+    """Inputs and targets: (m, d) with (m,) or (m, k), or (n_sets, m, d) with (n_sets, m)."""
+    X = _check_design(X, intercept=intercept, ndim=(2, 3))
+    if X.ndim == 2:
+        return _checks.examples(X, y, ndim=(1, 2), empty=True)
+    y = _checks.finite_array("y", y, ndim=2)
+    if y.shape != X.shape[:2]:
+        raise ValueError(f"y must have shape {X.shape[:2]}, a row for each training set of X; got {y.shape}")
+    return X, y
+
+
+def _for_all(X, lams, compute, *, intercept, minimum_norm=False):
+    """Arrays of ``compute(factors, lams)``, whose first axis is that of lams, from one decomposition of X.
+
+    Penalties of 0 have a decomposition of their own, see `factors.factorize`.
     """
-    center = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
-    Z = X - center
-    size, units = np.abs(X).max(axis=0), np.abs(Z).max(axis=0)
-    precision = max(X.shape) * np.finfo(float).eps
-    constant = units <= precision * size
-    Z[:, constant] = 0.0
-    units[constant] = 1.0
-    # The rank is judged with all columns brought to one scale, or a column in small units would pass for rounding. What is
-    # rounding there is what centring leaves of a column far from the origin.
-    in_units = np.linalg.svd(Z / units, full_matrices=False)
-    rounding = precision * np.where(constant, 1.0, size / units).max(initial=1.0)
-    rank = int((in_units[1] > rounding * in_units[1].max(initial=0.0)).sum())
-    # With the large columns first, the decomposition keeps the digits of the small ones.
-    order = np.argsort(-units, kind="stable")
-    U, s, Vt = np.linalg.svd(Z[:, order], full_matrices=False)
-    rank = min(rank, int((s > 0).sum()))
-    return center, (U[:, :rank], s[:rank], Vt[:rank, np.argsort(order)]), in_units, units
+    results = None
+    for which in (lams == 0, lams > 0):
+        if not which.any():
+            continue
+        smallest = lams[which].min()
+        found, independent = factors.factorize(X, intercept=intercept, smallest=smallest)
+        if smallest == 0 and not (independent or minimum_norm):
+            raise ValueError(
+                f"X must have full column rank at lam = 0; got rank {np.min((found.s > 0).sum(axis=-1))} for {X.shape[-1]} slopes,"
+                " which infinitely many fits serve equally well. Allowed are lam > 0, or linear.minimum_norm for the smallest of them"
+            )
+        parts = compute(found, lams[which])
+        results = results or [np.empty((len(lams), *part.shape[1:])) for part in parts]
+        for result, part in zip(results, parts, strict=True):
+            result[which] = part
+    return results
 
 
-def _halves(factors, lam, m):
-    """Two matrices whose product takes centred targets to slopes: (d, r), the gains in it, and (r, m)."""
-    _, (U, s, Vt), (U_in_units, s_in_units, Vt_in_units), units = factors
-    if lam == 0 and len(s) == len(units):
-        # Without a penalty the fit does not depend on units, and is found in the best.
-        return (Vt_in_units / units).T / s_in_units, U_in_units.T
-    return Vt.T * _gains(s, lam, m), U.T
+def _slopes(found, lams, y, mean):
+    """Slopes and intercepts for centred targets y, one in each column, whose means were these."""
+    along = factors.transpose(found.U) @ y
+    W = found.V @ (factors.gains(found.s, lams, y.shape[-2])[..., None] * along)
+    return W, mean - (found.center[..., None, :] @ W)[..., 0, :]
 
 
-def _gains(s, lam, m):
-    """s / (s**2 + m * lam): from a centred target along a singular direction to the slope in it."""
-    # Written so that no square over- or underflows.
-    return 1 / (s + m * lam / s)
-
-
-def _check_rank(X, s):
-    if len(s) < X.shape[1]:
-        raise ValueError(
-            f"X must have full column rank at lam = 0; got rank {len(s)} for {X.shape[1]} slopes, which infinitely"
-            " many fits serve equally well. Allowed are lam > 0, or linear.minimum_norm for the smallest of them"
-        )
+def _residuals_and_freedom(found, lams, y, *, intercept):
+    """Residuals of centred targets y (m, 1), and 1 less the leverages, (n, m) each, without cancellation."""
+    _, lost = factors.shares_kept(found.s, lams, len(y))
+    along, squares = (found.U.T @ y)[:, 0], found.U**2
+    # Where the directions are all there are, nothing is left beside them, not even rounding.
+    whole = found.U.shape[1] == len(y) - intercept
+    beside, free = (0.0, 0.0) if whole else (y[:, 0] - found.U @ along, 1 - intercept / len(y) - squares.sum(axis=1))
+    return beside + (lost * along) @ found.U.T, free + lost @ squares.T
 
 
 def _fit_path(X, y, lams, *, intercept, minimum_norm=False):
-    """Slopes and intercepts for all of lams, from one factorization."""
-    X, y = _checks.examples(_check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True)
-    factors = center, (_, s, _), *_ = _factorize(X, intercept=intercept)
-    if not minimum_norm and np.any(lams == 0):
-        _check_rank(X, s)
-    mean = y.mean(axis=0) if intercept else np.zeros(y.shape[1:])
-    halves = (_halves(factors, lam, len(X)) for lam in lams)
-    W = np.array([left @ (right @ (y - mean)) for left, right in halves])
-    return W, mean - np.einsum("d,nd...->n...", center, W)
+    """Slopes and intercepts for all of lams."""
+    X, y = _check_examples(X, y, intercept=intercept)
+    # Of many training sets on the same inputs each is a column; else the targets are made one.
+    many = X.ndim == 2 and y.ndim == 2
+    mean, y = factors.centre(y if many else y[..., None], intercept=intercept)
+
+    def slopes(found, lams):
+        return _slopes(found, lams, y, mean)
+
+    W, b = _for_all(X, lams, slopes, intercept=intercept, minimum_norm=minimum_norm)
+    return (W, b) if many else (W[..., 0], b[..., 0])
 
 
 def least_squares(X, y, *, intercept=True):
@@ -78,18 +86,18 @@ def least_squares(X, y, *, intercept=True):
 
     Parameters
     ----------
-    X : (m, d) array
-        Inputs, one example a row. With d = 0 the fit is the mean of y.
-    y : (m,) or (m, k) array
-        Targets: one training set, or k of them on the same inputs.
+    X : (m, d) or (n_sets, m, d) array
+        Inputs, one example a row; of one training set, or of many. With d = 0 the fit is the mean of y.
+    y : (m,) or (m, k) or (n_sets, m) array
+        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
     intercept : bool
         Whether the model has an intercept b; without one, b is 0.
 
     Returns
     -------
-    w : (d,) or (d, k) array
+    w : (d,) or (d, k) or (n_sets, d) array
         Slopes.
-    b : float or (k,) array
+    b : float or (k,) or (n_sets,) array
         Intercept.
 
     Raises
@@ -115,10 +123,10 @@ def ridge(X, y, lam, *, intercept=True):
 
     Parameters
     ----------
-    X : (m, d) array
-        Inputs, one example a row.
-    y : (m,) or (m, k) array
-        Targets: one training set, or k of them on the same inputs.
+    X : (m, d) or (n_sets, m, d) array
+        Inputs, one example a row; of one training set, or of many.
+    y : (m,) or (m, k) or (n_sets, m) array
+        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
     lam : float
         Penalty on the mean-loss scale, >= 0; at 0 this is `least_squares`.
     intercept : bool
@@ -126,9 +134,9 @@ def ridge(X, y, lam, *, intercept=True):
 
     Returns
     -------
-    w : (d,) or (d, k) array
+    w : (d,) or (d, k) or (n_sets, d) array
         Slopes.
-    b : float or (k,) array
+    b : float or (k,) or (n_sets,) array
         Intercept.
 
     Raises
@@ -157,10 +165,10 @@ def ridge_path(X, y, lams, *, intercept=True):
 
     Parameters
     ----------
-    X : (m, d) array
-        Inputs, one example a row.
-    y : (m,) or (m, k) array
-        Targets: one training set, or k of them on the same inputs.
+    X : (m, d) or (n_sets, m, d) array
+        Inputs, one example a row; of one training set, or of many.
+    y : (m,) or (m, k) or (n_sets, m) array
+        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
     lams : (n,) array
         Penalties on the mean-loss scale, each >= 0.
     intercept : bool
@@ -168,9 +176,9 @@ def ridge_path(X, y, lams, *, intercept=True):
 
     Returns
     -------
-    W : (n, d) or (n, d, k) array
+    W : (n, d) or (n, d, k) or (n, n_sets, d) array
         Slopes, one row for each penalty.
-    b : (n,) or (n, k) array
+    b : (n,) or (n, k) or (n, n_sets) array
         Intercepts.
 
     Raises
@@ -226,8 +234,12 @@ def effective_dof(X, lams, *, intercept=True):
     """
     X = _check_design(X, intercept=intercept)
     lams = _checks.penalties("lams", lams)
-    _, (_, s, _), *_ = _factorize(X, intercept=intercept)
-    return np.array([(s * _gains(s, lam, len(X))).sum() for lam in lams])
+
+    def degrees(found, lams):
+        kept, _ = factors.shares_kept(found.s, lams, len(X))
+        return (kept.sum(axis=-1),)
+
+    return _for_all(X, lams, degrees, intercept=intercept, minimum_norm=True)[0]
 
 
 def minimum_norm(X, y, *, intercept=True):
@@ -237,18 +249,18 @@ def minimum_norm(X, y, *, intercept=True):
 
     Parameters
     ----------
-    X : (m, d) array
-        Inputs, one example a row; d may exceed m.
-    y : (m,) or (m, k) array
-        Targets: one training set, or k of them on the same inputs.
+    X : (m, d) or (n_sets, m, d) array
+        Inputs, one example a row; d may exceed m. Of one training set, or of many.
+    y : (m,) or (m, k) or (n_sets, m) array
+        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
     intercept : bool
         Whether the model has an intercept b, whose size does not count; without one, b is 0.
 
     Returns
     -------
-    w : (d,) or (d, k) array
+    w : (d,) or (d, k) or (n_sets, d) array
         Slopes.
-    b : float or (k,) array
+    b : float or (k,) or (n_sets,) array
         Intercept.
 
     Raises
@@ -267,6 +279,121 @@ def minimum_norm(X, y, *, intercept=True):
     """
     W, b = _fit_path(X, y, np.zeros(1), intercept=intercept, minimum_norm=True)
     return W[0], b[0]
+
+
+def nested(X, y, X_new, *, intercept=True):
+    """Least-squares predictions of all models that use the first 0, 1, ..., d columns of X, from one decomposition.
+
+    With X = Q R the fitted values of the first p columns are the projections on the first p columns of Q: each further column
+    adds one term, and takes back none.
+
+    Parameters
+    ----------
+    X : (m, d) or (n_sets, m, d) array
+        Inputs, one example a row, with fewer columns than examples; of one training set, or of many.
+    y : (m,) or (m, k) or (n_sets, m) array
+        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
+    X_new : (n, d) array
+        Where to predict.
+    intercept : bool
+        Whether the models have an intercept.
+
+    Returns
+    -------
+    predictions : (d + 1, n) or (d + 1, n, k) or (d + 1, n_sets, n) array
+        Row p holds the predictions of the first p columns.
+
+    Raises
+    ------
+    ValueError
+        As for `least_squares`, or if X_new has another number of columns.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section 3.2.3. Explained in chapter 3.
+
+    Examples
+    --------
+    >>> nested([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], [[3.0]]).round(12)
+    array([[3.],
+           [7.]])
+    """
+    X, y = _check_examples(X, y, intercept=intercept)
+    X_new = _checks.finite_array("X_new", X_new, ndim=2, empty=True)
+    m, d = X.shape[-2:]
+    if X_new.shape[1] != d:
+        raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
+    if d > m - intercept:
+        raise ValueError(f"X must have fewer columns than examples; got shape {X.shape}")
+    center, Z = factors.centre(X, intercept=intercept)
+    many = X.ndim == 2 and y.ndim == 2
+    mean, y = factors.centre(y if many else y[..., None], intercept=intercept)
+    Q, R = np.linalg.qr(Z)
+    own = np.abs(np.diagonal(R, axis1=-2, axis2=-1))
+    dependent = own <= m * np.finfo(float).eps * (np.linalg.norm(Z, axis=-2) + np.abs(X).max(axis=-2, initial=0.0))
+    if dependent.any():
+        raise ValueError(f"column {np.argwhere(dependent)[0][-1]} of X must not be a combination of those before it")
+    places = np.linalg.solve(factors.transpose(R), factors.transpose(X_new - center[..., None, :]))
+    # One term for each column, place and target; their running sums are the models.
+    terms = np.empty((d + 1, *mean.shape[:-1], len(X_new), mean.shape[-1]))
+    terms[0] = mean[..., None, :]
+    along = factors.transpose(Q) @ y
+    np.multiply(np.moveaxis(places, -2, 0)[..., None], np.moveaxis(along, -2, 0)[..., None, :], out=terms[1:])
+    np.cumsum(terms, axis=0, out=terms)
+    return terms if many else terms[..., 0]
+
+
+def nested_minimum_norm(X, y, *, intercept=True):
+    """Minimize ||w|| among all least-squares fits, for the models that use the first 0, 1, ..., d columns of X.
+
+    Each is `minimum_norm` of those columns. As long as they leave residuals, a further column adds one term to all slopes,
+    as in `nested`; from then on it adds one outer product to X X', and the slopes are X' (X X')^-1 y.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row; d may exceed m.
+    y : (m,) or (m, k) array
+        Targets: one training set, or k of them on the same inputs.
+    intercept : bool
+        Whether the models have an intercept b, whose size does not count; without one, b is 0.
+
+    Returns
+    -------
+    W : (d + 1, d) or (d + 1, d, k) array
+        Slopes; row p holds those of the first p columns, and 0 for the others.
+    b : (d + 1,) or (d + 1, k) array
+        Intercepts.
+
+    Raises
+    ------
+    ValueError
+        As for `minimum_norm`.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, algorithm 3.1; Hastie, Montanari, Rosset,
+    Tibshirani (2022), Surprises in High-Dimensional Ridgeless Least Squares Interpolation, section 1.
+
+    Examples
+    --------
+    >>> W, b = nested_minimum_norm([[1.0, 1.0], [3.0, 3.0]], [0.0, 4.0])
+    >>> W.round(12), b.round(12)
+    (array([[0., 0.],
+           [2., 0.],
+           [1., 1.]]), array([ 2., -2., -2.]))
+    """
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True)
+    targets = y if y.ndim == 2 else y[:, None]
+    center, Z = factors.centre(X, intercept=intercept)
+    mean, t = factors.centre(targets, intercept=intercept)
+    # Powers of two, so that no square over- or underflows.
+    x_unit, y_unit = factors.powers_of_two(Z.ravel()), factors.powers_of_two(t.ravel())
+    W = np.zeros((X.shape[1] + 1, X.shape[1], t.shape[1]))
+    for p, slopes in enumerate(factors.growing(Z / x_unit, t / y_unit, intercept=intercept)):
+        if slopes is None:
+            # Columns so nearly dependent that the short way loses digits are fitted the long way.
+            W[p, :p], _ = minimum_norm(X[:, :p], targets, intercept=intercept)
+        else:
+            W[p, :p] = slopes / x_unit * y_unit
+    b = mean - center @ W
+    return (W, b) if y.ndim == 2 else (W[..., 0], b[..., 0])
 
 
 def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
@@ -367,21 +494,68 @@ def hat_matrices(X, X_new, lams, *, intercept):
     X_new = X if X_new is None else _checks.finite_array("X_new", X_new, ndim=2, empty=True)
     if X_new.shape[1] != X.shape[1]:
         raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
-    factors = center, (_, s, _), *_ = _factorize(X, intercept=intercept)
-    if (lams == 0).any():
-        _check_rank(X, s)
-    operators = np.array([np.matmul(*_halves(factors, lam, len(X))) for lam in lams])
-    if not intercept:
-        return X_new @ operators
-    # The columns of U are orthogonal to the constant, but for rounding; the mean of the targets carries that part.
-    return 1 / len(X) + (X_new - center) @ (operators - operators.mean(axis=2, keepdims=True))
+
+    def hats(found, lams):
+        operators = (found.V * factors.gains(found.s, lams, len(X))[:, None]) @ found.U.T
+        if not intercept:
+            return (X_new @ operators,)
+        # The columns of U are orthogonal to the constant, but for rounding; the mean of the targets carries that part.
+        return (1 / len(X) + (X_new - found.center) @ (operators - operators.mean(axis=2, keepdims=True)),)
+
+    return _for_all(X, lams, hats, intercept=intercept)[0]
 
 
-def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
-    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, by coordinate descent.
+def moments_of_predictions(X, truth, lams, X_new, *, intercept=True):
+    """Mean and variance of ridge predictions at X_new over training sets on X, with noise of variance 1 around the truth.
 
-    Each sweep minimizes over one slope after another, which is soft thresholding. It stops when the duality gap, a bound on
-    how far the objective is above its minimum, is below tolerance times the objective at w = 0.
+    With H the hat matrix these are H @ truth and diag(H H'); neither needs H.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Training inputs, the same in every training set.
+    truth : (m,) array
+        The noiseless truth at them.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each >= 0.
+    X_new : (n_points, d) array
+        Where to predict.
+    intercept : bool
+        Whether the model has an intercept, which is not penalized.
+
+    Returns
+    -------
+    means, variances : (n, n_points) arrays
+
+    Raises
+    ------
+    ValueError
+        As for `ridge_path`.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eqs. (7.10) and (7.11). Explained in chapter 5.
+
+    Examples
+    --------
+    >>> means, variances = moments_of_predictions([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], [0.0], [[2.0]])
+    >>> means.round(4), variances.round(4)
+    (array([[2.]]), array([[0.8333]]))
+    """
+    X, truth = _checks.examples(_check_design(X, intercept=intercept), truth, empty=True)
+    mean, truth = factors.centre(truth[:, None], intercept=intercept)
+
+    def moments(found, lams):
+        gains = factors.gains(found.s, lams, len(X))
+        places = (X_new - found.center) @ found.V
+        return mean + (gains * (found.U.T @ truth[:, 0])) @ places.T, intercept / len(X) + gains**2 @ (places**2).T
+
+    return _for_all(X, _checks.penalties("lams", lams), moments, intercept=intercept)
+
+
+def path_and_leverages(X, y, lams, *, intercept=True):
+    """The ridge path, its residuals, and 1 - h for each example, with h its leverage, the diagonal of the hat matrix.
+
+    In the singular directions u_j of X (centred, with an intercept) h_i = 1/m + sum_j kept_j u_ij**2, with
+    kept_j = s_j**2 / (s_j**2 + m * lam), so that no (m, m) matrix is needed.
 
     Parameters
     ----------
@@ -389,14 +563,103 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
         Inputs, one example a row.
     y : (m,) array
         Targets.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each >= 0.
+    intercept : bool
+        Whether the model has an intercept, which is not penalized.
+
+    Returns
+    -------
+    W, b : (n, d) and (n,) arrays
+        As from `ridge_path`.
+    residuals, freedom : (n, m) arrays
+
+    Raises
+    ------
+    ValueError
+        As for `ridge_path`.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.47). Explained in chapter 6.
+
+    Examples
+    --------
+    >>> path_and_leverages([[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0], [0.0])[3].round(4)
+    array([[0.1667, 0.6667, 0.1667]])
+    """
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
+    mean, y = factors.centre(y[:, None], intercept=intercept)
+
+    def everything(found, lams):
+        W, b = _slopes(found, lams, y, mean)
+        return W[..., 0], b[..., 0], *_residuals_and_freedom(found, lams, y, intercept=intercept)
+
+    return _for_all(X, _checks.penalties("lams", lams), everything, intercept=intercept)
+
+
+def lasso_path(X, y, lams, *, intercept=True):
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, for every lam of lams.
+
+    The path is made of straight lines: while lam falls, the slopes move in proportion, until one of them joins the model
+    or leaves it. It is followed from corner to corner, about min(m, d) of them, and is exact.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row; d may exceed m.
+    y : (m,) array
+        Targets.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each > 0, in any order.
+    intercept : bool
+        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+
+    Returns
+    -------
+    W : (n, d) array
+        Slopes, one row for each penalty; those that the penalty removes are exactly 0.
+    b : (n,) array
+        Intercepts.
+
+    Raises
+    ------
+    ValueError
+        If X or y is empty or not finite, their rows differ in number, a penalty is not positive, or rounding hides the
+        optimum because columns of X are nearly dependent.
+
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals of Statistics, section 3.1.
+
+    Examples
+    --------
+    >>> W, b = lasso_path([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], [1.0, 2.0])
+    >>> W.round(12), b.round(12)
+    (array([[0.5],
+           [0. ]]), array([2.5, 3. ]))
+    """
+    lams = _checks.finite_array("lams", lams, ndim=1)
+    if (lams <= 0).any():
+        raise ValueError(f"lams must be greater than 0; got {lams.min():g}")
+    return _lasso_path(X, y, lams, intercept=intercept)
+
+
+def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b: a point of `lasso_path`.
+
+    The duality gap, a bound on how far the objective is above its minimum, is computed at the end.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row; d may exceed m.
+    y : (m,) array
+        Targets.
     lam : float
         Penalty on the mean-loss scale, > 0.
     intercept : bool
         Whether the model has an intercept b, which is not penalized; without one, b is 0.
     tolerance : float
-        Relative duality gap at which to stop, > 0.
+        The largest duality gap allowed, > 0, as a share of the objective at w = 0.
     max_sweeps : int
-        How many sweeps to allow, 1 or greater.
+        How many straight lines of the path to allow, 1 or greater.
 
     Returns
     -------
@@ -408,11 +671,11 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, lam or tolerance is not positive, or the gap is
-        still larger after max_sweeps.
+        If X or y is empty or not finite, their rows differ in number, lam or tolerance is not positive, lam is not
+        reached after max_sweeps lines, or the gap is larger than tolerance because columns of X are nearly dependent.
 
-    Source: Friedman, Hastie, Tibshirani (2010), Regularization Paths for Generalized Linear Models via Coordinate Descent,
-    Journal of Statistical Software, eq. (5). Explained in chapter 5.
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals of Statistics, section 3.1. Explained
+    in chapter 5.
 
     Examples
     --------
@@ -420,58 +683,32 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     >>> w.round(12), round(float(b), 12)
     (array([0.5]), 2.5)
     """
-    X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
     lam = _checks.finite_number("lam", lam, above=0)
     tolerance = _checks.finite_number("tolerance", tolerance, above=0)
-    max_sweeps = _checks.whole_number("max_sweeps", max_sweeps, low=1)
-    center = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
-    mean = y.mean() if intercept else 0.0
-    # In these units, powers of two, no square over- or underflows and no digit is lost; the penalty takes their product.
-    x_unit, y_unit = (np.ldexp(1.0, np.frexp(np.abs(A).max(initial=0.0))[1]) for A in (X - center, y - mean))
-    # No pull reaches 1 in these units.
+    most = _checks.whole_number("max_sweeps", max_sweeps, low=1)
+    W, b = _lasso_path(X, y, np.array([lam]), intercept=intercept, tolerance=tolerance, most=most)
+    return W[0], b[0]
+
+
+def _lasso_path(X, y, lams, *, intercept, tolerance=1e-12, most=100_000):
+    X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
+    center, Z = factors.centre(X, intercept=intercept)
+    mean, y = (part[..., 0] for part in factors.centre(y[:, None], intercept=intercept))
+    # In these units, powers of two, no digit is lost and no pull reaches 1. A large unit makes a large slope dear.
+    units, y_unit = factors.powers_of_two(Z), factors.powers_of_two(y)
+    largest = units.max(initial=0.0) or 1.0
     with np.errstate(over="ignore", under="ignore"):
-        scaled_lam = min(lam / x_unit / y_unit, 1.0)
-    w = _coordinate_descent((X - center) / x_unit, (y - mean) / y_unit, scaled_lam, tolerance, max_sweeps)
-    w = w * y_unit / x_unit
-    return w, mean - center @ w
-
-
-def _coordinate_descent(Z, y, lam, tolerance, max_sweeps):
-    w, curvature, residual = np.zeros(Z.shape[1]), (Z**2).mean(axis=0), y.copy()
-    enough = tolerance * (y**2).mean() / 2
-    for sweep in range(max_sweeps):
-        for j in np.flatnonzero(curvature):
-            old, pull = w[j], Z[:, j] @ residual / len(y) + curvature[j] * w[j]
-            w[j] = np.sign(pull) * max(abs(pull) - lam, 0.0) / curvature[j]
-            residual -= (w[j] - old) * Z[:, j]
-        if sweep % 10 == 9:
-            w = _solve_for_signs(Z, y, lam, w)
-            residual = y - Z @ w
-        if _lasso_gap(Z, residual, w, lam, y) <= enough:
-            return w
-    raise ValueError(f"max_sweeps must be larger: after {max_sweeps} sweeps the duality gap is not below {enough:g}")
-
-
-def _solve_for_signs(Z, y, lam, w):
-    """The exact minimizer if the signs of w are right, which spares coordinate descent its slow end; else w as it is."""
-    active = np.flatnonzero(w)
-    U, s, Vt = np.linalg.svd(Z[:, active], full_matrices=False)
-    if not len(active) or len(s) < len(active) or s[-1] < 1e-12 * s[0]:
-        return w
-    signs = np.sign(w[active])
-    solved = Vt.T @ ((U.T @ y) / s - len(y) * lam * (Vt @ signs) / s**2)
-    if (np.sign(solved) != signs).any():
-        return w
-    new = np.zeros_like(w)
-    new[active] = solved
-    return new
-
-
-def _lasso_gap(Z, residual, w, lam, y):
-    """Primal minus dual objective at the dual point that the residual suggests; it is never below zero, but for rounding."""
-    m = len(y)
-    # A pull may exceed lam by what rounding leaves of it; shrinking the residual for that would feign a gap.
-    rounding = 4 * np.finfo(float).eps * (np.abs(Z).T @ (np.abs(y) + np.abs(Z) @ np.abs(w))).max(initial=0.0) / m
-    pull = np.abs(Z.T @ residual).max(initial=0.0) / m
-    dual = residual * (lam / pull) if pull > lam + rounding else residual
-    return ((residual**2).sum() + ((y - dual) ** 2).sum() - (y**2).sum()) / (2 * m) + lam * np.abs(w).sum()
+        weights, scaled = largest / units, np.minimum(lams / largest / y_unit, 1.0)
+        W = _lasso.follow(Z / units, y / y_unit, weights, scaled, most=most)
+        if W is None:
+            raise ValueError(f"max_sweeps must be larger: {most} lines of the path do not reach lam = {lams.min():g}")
+        gaps = _lasso.duality_gaps(Z / units, y / y_unit, weights, scaled, W)
+        gaps /= ((y / y_unit) ** 2).mean() / 2 or 1.0
+        W = W / units * y_unit
+    if not (gaps.max() <= tolerance and np.isfinite(W).all()):
+        worst = lams[gaps.argmax()]
+        raise ValueError(
+            f"X must not have columns so nearly dependent that rounding hides the optimum: at lam = {worst:g} the duality gap"
+            f" is {gaps.max():.1e} of the objective at w = 0. Drop one of them, or give a larger lam or tolerance"
+        )
+    return W, mean - W @ center

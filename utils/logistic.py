@@ -3,6 +3,7 @@
 import numpy as np
 
 from utils import _checks
+from utils import _factors as factors
 
 
 def _check_data(w, b, X, y, lam):
@@ -38,6 +39,11 @@ def sigmoid(z):
     p : array, same shape as z
         Probabilities between 0 and 1, accurate to rounding in both tails.
 
+    Raises
+    ------
+    ValueError
+        If z holds anything but finite numbers.
+
     Source: Bishop, Pattern Recognition and Machine Learning, eq. (4.59).
 
     Examples
@@ -45,14 +51,30 @@ def sigmoid(z):
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
-    return np.exp(-np.logaddexp(0, -np.asarray(z, dtype=float)))
+    return _sigmoid(_checks.finite_array("z", z, ndim=range(33), empty=True))
+
+
+def _sigmoid(z):
+    # Far to the left nothing is left, and that is the right number.
+    with np.errstate(under="ignore"):
+        return np.exp(-np.logaddexp(0, -z))
+
+
+def _finite(value, w, X):
+    if not np.isfinite(value).all():
+        raise ValueError(
+            f"w must be so small that the result is finite; got up to {np.abs(w).max():.1e},"
+            f" with inputs up to {np.abs(X).max():.1e}"
+        )
+    return value
 
 
 def loss(w, b, X, y, lam):
     """The mean cross-entropy -(1/m) sum_i [y_i ln p_i + (1 - y_i) ln(1 - p_i)] plus (lam/2) ||w||**2.
 
-    p_i = sigmoid(x_i w + b). Both logarithms are ln(1 + exp(-margin)), with margin the logit for label 1 and minus the
-    logit for label 0, and are computed as such, so that they are finite and accurate at any logit.
+    p_i = sigmoid(x_i w + b). Both logarithms are ln(1 + exp(-margin)), with margin the logit for
+    label 1 and minus the logit for label 0, and are computed as such, so that they are finite and
+    accurate at any logit.
 
     Parameters
     ----------
@@ -75,7 +97,8 @@ def loss(w, b, X, y, lam):
     Raises
     ------
     ValueError
-        If an argument is empty or not finite, shapes do not fit, a label is not 0 or 1, or lam is negative.
+        If an argument is empty or not finite, shapes do not fit, a label is not 0 or 1, lam is
+        negative, or the result is beyond the largest float.
 
     Source: Bishop, Pattern Recognition and Machine Learning, eq. (4.90), divided by m.
 
@@ -85,8 +108,10 @@ def loss(w, b, X, y, lam):
     0.693147
     """
     w, b, X, y, lam = _check_data(w, b, X, y, lam)
-    margin = np.where(y == 1, 1, -1) * (X @ w + b)
-    return float(np.logaddexp(0, -margin).mean() + lam / 2 * w @ w)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        margin = np.where(y == 1, 1, -1) * (X @ w + b)
+        penalty = lam / 2 * w @ w if lam > 0 else 0.0
+        return float(_finite(np.logaddexp(0, -margin).mean() + penalty, w, X))
 
 
 def gradient(w, b, X, y, lam):
@@ -118,17 +143,18 @@ def gradient(w, b, X, y, lam):
     """
     w, b, X, y, lam = _check_data(w, b, X, y, lam)
     sign = np.where(y == 1, 1, -1)
-    # p - y, which loses its digits as a difference when p is close to y.
-    residual = -sign * sigmoid(-sign * (X @ w + b))
-    return X.T @ residual / len(y) + lam * w, float(residual.mean())
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        # p - y, which loses its digits as a difference when p is close to y.
+        residual = -sign * _sigmoid(-sign * (X @ w + b))
+        return _finite(X.T @ residual / len(y) + lam * w, w, X), float(residual.mean())
 
 
 def fit(X, y, lam, *, max_steps=100):
     """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, by Newton's method.
 
-    Each step solves for the minimum of the quadratic that agrees with the loss up to second derivatives, and is halved until the
-    loss falls. It ends where every derivative is below 1e-10 in size and
-    a further step would move no logit.
+    Each step solves for the minimum of the quadratic that agrees with the loss up to second
+    derivatives, and is halved until the loss falls. It ends where every derivative, on centred
+    inputs, is below 1e-10 and a further step would move no logit.
 
     Parameters
     ----------
@@ -151,11 +177,13 @@ def fit(X, y, lam, *, max_steps=100):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, a label is not 0 or 1, only one label occurs, lam
-        is not positive, the inputs are below 1e-15 or beyond 1e100 in size, or the derivatives are not below 1e-10
-        after max_steps.
+        If X or y is empty or not finite, their rows differ in number, a label is not 0 or 1, only
+        one label occurs, lam is not positive, the inputs are below 1e-15 or beyond 1e100 in size,
+        the intercept that goes with the origin of X cannot be told to a millionth of a logit, or
+        the optimum is not reached after max_steps.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a penalty.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a
+    penalty.
 
     Examples
     --------
@@ -163,55 +191,173 @@ def fit(X, y, lam, *, max_steps=100):
     >>> bool(abs(sum(gradient(w, b, [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1], 0.1)[0])) < 1e-10)
     True
     """
+    lam = _checks.finite_number("lam", lam, above=0)
+    W, b = _fit_path(X, y, np.array([lam]), max_steps=max_steps, fine=True)
+    return W[0], float(b[0])
+
+
+def fit_path(X, y, lams, *, max_steps=100):
+    """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, for every lam of lams.
+
+    From the largest penalty to the smallest, each fit starts where the last has ended; every
+    derivative ends below 1e-8.
+
+    Parameters
+    ----------
+    X : (m, d) array
+        Inputs, one example a row.
+    y : (m,) array
+        Labels, each 0 or 1; both must occur.
+    lams : (n,) array
+        Penalties on the mean-loss scale, each > 0, in any order.
+    max_steps : int
+        How many steps to allow for each, 1 or greater.
+
+    Returns
+    -------
+    W : (n, d) array
+        Weights, one row for each penalty.
+    b : (n,) array
+        Intercepts.
+
+    Raises
+    ------
+    ValueError
+        As by `fit`, or if lams is empty.
+
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a
+    penalty; warm starts as in Friedman, Hastie, Tibshirani (2010), Journal of Statistical Software,
+    section 2.5.
+
+    Examples
+    --------
+    >>> W, b = fit_path([[-1.0], [1.0]], [0, 1], [0.1, 1.0])
+    >>> W.round(4)
+    array([[1.6335],
+           [0.4011]])
+    """
+    lams = _checks.finite_array("lams", lams, ndim=1)
+    if (lams <= 0).any():
+        raise ValueError(f"lams must be greater than 0; got {lams.min():g}")
+    return _fit_path(X, y, lams, max_steps=max_steps, fine=False)
+
+
+def _fit_path(X, y, lams, *, max_steps, fine):
     X, y = _checks.examples(X, _check_labels(y))
-    lam, max_steps = (
-        _checks.finite_number("lam", lam, above=0),
-        _checks.whole_number("max_steps", max_steps, low=1),
-    )
+    max_steps = _checks.whole_number("max_steps", max_steps, low=1)
     if not 1e-15 < (np.abs(X).max() or 1.0) < 1e100:
-        raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {np.abs(X).max():.1e}")
+        size = np.abs(X).max()
+        raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {size:.1e}")
     if y.min() == y.max():
         raise ValueError(f"y must hold both labels, or the intercept has no optimum; got only {y[0]:g}")
-    # The weights do not depend on where the origin of X is; far from it the intercept would be lost in rounding.
-    center = X.mean(axis=0)
-    Z, w, b = X - center, np.zeros(X.shape[1]), float(np.log(y.mean() / (1 - y.mean())))
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        return _from_largest_to_smallest(X, y, lams, max_steps, fine)
+
+
+def _from_largest_to_smallest(X, y, lams, max_steps, fine):
+    # The weights do not depend on where the origin of X is; far from it the intercept would be lost
+    # in rounding. In units in which all columns are of size 1 no digit is lost; each weight there
+    # has a penalty of its own.
+    center, Z = factors.centre(X)
+    units = np.append(factors.powers_of_two(Z), 1.0)
+    A, sign = np.column_stack([Z, np.ones(len(y))]) / units, np.where(y == 1, 1.0, -1.0)
+    start = np.append(np.zeros(X.shape[1]), np.log(y.mean() / (1 - y.mean())))
+    thetas, order = np.empty((len(lams), len(units))), np.argsort(-lams, kind="stable")
+    for i, k in enumerate(order):
+        if i > 1:
+            # Where the last two fits point to.
+            before = order[i - 2]
+            share = _share_ahead(lams[before], lams[order[i - 1]], lams[k])
+            start = start + share * (start - thetas[before])
+        start = _newton(start, A, sign, lams[k], units, max_steps=max_steps, fine=fine)
+        thetas[k] = start
+    W, b = thetas[:, :-1] / units[:-1], thetas[:, -1]
+    _check_origin(center, W)
+    return W, b - W @ center
+
+
+def _share_ahead(before, last, lam):
+    """How far it is to lam, as a share of the last step on a scale of equal factors; 1 at the most."""
+    step = np.log(last) - np.log(before)
+    return min((np.log(lam) - np.log(last)) / step, 1.0) if step < 0 else 0.0
+
+
+def _penalties(lam, units):
+    """Of the weights in units of the columns, and 0 for the intercept."""
+    penalties = np.append(lam / units[:-1] / units[:-1], 0.0)
+    if not np.isfinite(penalties).all():
+        j = int(penalties.argmax())
+        raise ValueError(
+            f"lam must be smaller, or column {j} of X in a smaller unit; got lam {lam:g} and a spread of {units[j]:.0e}"
+        )
+    return penalties
+
+
+def _check_origin(center, W):
+    """Refuse inputs so far away that the intercept, a difference, loses a millionth of a logit."""
+    lost = np.finfo(float).eps * np.abs(W * center).max(axis=0)
+    if lost.max() > 1e-6:
+        j = int(lost.argmax())
+        raise ValueError(
+            f"column {j} of X must not lie so far from the origin, around {center[j]:.6g}, that the"
+            " intercept loses its digits: subtract its mean first"
+        )
+
+
+def _newton(theta, A, sign, lam, units, *, max_steps, fine):
+    """Minimize mean(ln(1 + exp(-sign * (A @ theta)))) + sum(penalties * theta**2) / 2, from theta."""
+    penalties = _penalties(lam, units)
+    allowed = np.maximum((1e-10 if fine else 1e-8) / units, 1e-14)
+    margin, losses, value = _evaluate(theta, A, sign, penalties)
     for _ in range(max_steps):
-        dw, db = gradient(w, b, Z, y, lam)
-        step_w, step_b = _newton_step(w, b, Z, lam, dw, db)
-        # With a tiny lam the loss is so flat that its gradient vanishes far from the optimum; the step does not.
-        moved = np.abs(Z @ step_w + step_b).max() / max(1.0, np.abs(Z @ w + b).max())
-        if max(np.abs(dw).max(), abs(db)) < 1e-10 and moved < 1e-8:
-            # One more step costs nothing; of tiny inputs, whose logits hardly move, it is all there is.
-            w, b = w + step_w, b + step_b - center @ (w + step_w)
-            dw, db = gradient(w, b, X, y, lam)
-            if max(np.abs(dw).max(), abs(db)) < 1e-10:
-                return w, float(b)
-            break
-        w, b = _backtrack(w, b, Z, y, lam, step_w, step_b)
+        wrong, right = np.exp(-losses - margin), np.exp(-losses)
+        gradient = penalties * theta - (sign * wrong) @ A / len(A)
+        weighted = A * np.sqrt(wrong * right / len(A))[:, None]
+        hessian = weighted.T @ weighted + np.diag(penalties)
+        step = -_solve(hessian, gradient)
+        moved = np.abs(A @ step).max()
+        # What another step leaves of a derivative: what it does not solve for, and what third
+        # derivatives, below 1/10, add.
+        left = np.abs(hessian @ step + gradient) + moved**2 / 20
+        if (left < allowed).all() and (moved < 1e-8 * max(1.0, np.abs(margin).max()) or not fine):
+            return theta + step
+        theta, (margin, losses, value) = _backtrack(theta, step, value, A, sign, penalties)
+    if margin.min() > 0:
+        raise ValueError(
+            f"lam must be larger than {lam:g}, or max_steps than {max_steps}: a plane tells the labels"
+            " apart, and the weights still grow"
+        )
     raise ValueError(
-        f"X must be scaled so that Newton's method can reach a gradient below 1e-10; after {max_steps} steps got"
-        f" {max(np.abs(dw).max(), abs(db)):.1e}, with inputs up to {np.abs(X).max():.1e}"
+        "max_steps must be larger, or lam if columns of X are nearly dependent: after"
+        f" {max_steps} steps got a derivative of {np.abs(gradient * units).max():.1e} at lam = {lam:g}"
     )
 
 
-def _newton_step(w, b, X, lam, dw, db):
-    z = X @ w + b
-    curvature = sigmoid(z) * sigmoid(-z) / len(X)
-    augmented = np.column_stack([X, np.ones(len(X))])
-    hessian = augmented.T @ (curvature[:, None] * augmented)
-    hessian[np.diag_indices(len(w))] += lam
-    # Brought to a diagonal of ones, so that columns in different units lose no digits.
+def _evaluate(theta, A, sign, penalties):
+    """Margins, losses ln(1 + exp(-margin)), and the objective."""
+    margin = sign * (A @ theta)
+    losses = np.logaddexp(0, -margin)
+    return margin, losses, losses.mean() + penalties @ theta**2 / 2
+
+
+def _solve(hessian, gradient):
+    """In units in which the diagonal is 1; a direction that rounding hides gets no step."""
     unit = np.sqrt(np.diag(hessian))
-    step = np.linalg.lstsq(hessian / unit / unit[:, None], -np.append(dw, db) / unit, rcond=None)[0] / unit
-    return step[:-1], step[-1]
+    unit = np.where(unit > 0, unit, 1.0)
+    scaled = hessian / unit / unit[:, None]
+    try:
+        if np.linalg.cholesky(scaled).diagonal().min() > 1e-6:
+            return np.linalg.solve(scaled, gradient / unit) / unit
+    except np.linalg.LinAlgError:
+        pass
+    return np.linalg.lstsq(scaled, gradient / unit, rcond=None)[0] / unit
 
 
-def _backtrack(w, b, X, y, lam, step_w, step_b):
-    """The first of 1, 1/2, 1/4, ... of the step that does not raise the loss; near the optimum rounding hides the fall."""
-    before = loss(w, b, X, y, lam)
+def _backtrack(theta, step, before, A, sign, penalties):
+    """The first of 1, 1/2, 1/4, ... of the step that does not raise the objective, but for rounding."""
     for halving in range(60):
-        share = 0.5**halving
-        new = w + share * step_w, b + share * step_b
-        if loss(*new, X, y, lam) <= before + 1e-15 * max(before, 1e-300):
-            return new
-    return w + step_w, b + step_b
+        new = theta + 0.5**halving * step
+        found = _evaluate(new, A, sign, penalties)
+        if found[-1] <= before + 1e-15 * max(before, 1e-300):
+            return new, found
+    return theta + step, _evaluate(theta + step, A, sign, penalties)

@@ -5,6 +5,9 @@ that differ in their numbers only, add a leading axis to both. NumPy's broadcast
 network is the code of hundreds.
 """
 
+import itertools
+import math
+
 import numpy as np
 
 from utils import _checks
@@ -56,7 +59,10 @@ def init(sizes, rng, *, n_replicas=None):
     front = () if n_replicas is None else (_checks.whole_number("n_replicas", n_replicas, low=1),)
     rng = _checks.generator(rng)
     return [
-        (rng.standard_normal((*front, fan_in, fan_out)) / np.sqrt(fan_in), np.zeros((*front, fan_out)))
+        (
+            rng.standard_normal((*front, fan_in, fan_out)) / np.sqrt(fan_in),
+            np.zeros((*front, fan_out)),
+        )
         for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
     ]
 
@@ -89,7 +95,8 @@ def predict(params, X, *, activation="tanh"):
     array([[7.]])
     """
     params, X = _check_network(params, X, activation)
-    with _overflow_is_checked():
+    # What is too large is found in the outputs.
+    with np.errstate(all="ignore"):
         return _check_outputs(_forward(params, X, activation)[1])
 
 
@@ -137,18 +144,15 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     (3.0, [(array([[7.]]), array([2.]))])
     """
     params, X = _check_network(params, X, activation)
-    replicas, lam = params[0][0].shape[:-2], _checks.finite_array("lam", lam, ndim=(0, 1))
-    if (lam < 0).any():
-        raise ValueError(f"lam must be at least 0; got {lam.min():g}")
-    if lam.ndim and lam.shape != replicas:
-        raise ValueError(f"lam must be one number, or one for each of {replicas} replicas; got shape {lam.shape}")
+    replicas, lam = params[0][0].shape[:-2], _check_penalty(lam, params)
     errors_and_pull = _LOSSES[_checks.one_of("loss", loss, _LOSSES)]
-    with _overflow_is_checked():
+    with np.errstate(all="ignore"):
         layers, outputs = _forward(params, X, activation)
         errors, pull = errors_and_pull(_check_outputs(outputs), y)
         grads = _backward(params, layers, pull / X.shape[-2], lam[..., None, None], activation)
-        total = errors.mean(axis=-1) + lam / 2 * sum((W**2).sum(axis=(-2, -1)) for W, _ in params)
-    if not all(np.isfinite(part).all() for pair in [(total,), *grads] for part in pair):
+        penalty = lam / 2 * sum((W * W).sum(axis=(-2, -1)) for W, _ in params)
+        total = errors.mean(axis=-1) + penalty
+    if not all(_finite(part) for pair in [(total,), *grads] for part in pair):
         raise ValueError(
             f"params, X, y and lam must be small enough for a finite loss and gradient; got a loss of {np.max(total):g}"
         )
@@ -180,35 +184,34 @@ def _backward(params, layers, delta, lam, activation):
 
 def _squared(outputs, y):
     """The loss of each example, and its derivative with respect to the outputs."""
-    y = _checks.finite_array("y", y, ndim=(1, 2, 3))
-    targets = y[..., None] if outputs.shape[-1] == 1 and y.shape[-2:] != outputs.shape[-2:] else y
-    if targets.shape not in (outputs.shape, outputs.shape[-2:]):
-        raise ValueError(f"y must have a target for each of the outputs {outputs.shape}; got shape {y.shape}")
+    y = _array("y", y, ndim=(1, 2, 3))
+    shape = outputs.shape
+    targets = y[..., None] if shape[-1] == 1 and y.shape[-2:] != shape[-2:] else y
+    if targets.shape not in (shape, shape[-2:]):
+        raise ValueError(f"y must have a target for each of the outputs {shape}; got shape {y.shape}")
     residual = outputs - targets
     return (residual**2).sum(axis=-1) / 2, residual
 
 
 def _cross_entropy(outputs, y):
-    """The loss of each example, and its derivative with respect to the outputs: p - 1 at the label, p elsewhere."""
-    y = _checks.finite_array("y", y, ndim=(1, 2))
-    if y.shape not in (outputs.shape[:-1], outputs.shape[-2:-1]):
-        raise ValueError(f"y must have a label for each of the examples {outputs.shape[:-1]}; got shape {y.shape}")
-    single = outputs.shape[-1] == 1
-    # One output is the logit of label 1 against a logit of 0, so that the softmax of both is the sigmoid.
-    logits = np.concatenate([np.zeros_like(outputs), outputs], axis=-1) if single else outputs
-    strange = y[~np.isin(y, np.arange(logits.shape[-1]))]
-    if len(strange):
-        raise ValueError(f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {strange[0]:g}")
-    truth = np.broadcast_to(y[..., None] == np.arange(logits.shape[-1]), logits.shape)
+    """The loss of each example, and its derivative: p - 1 at the label, p elsewhere."""
+    y = _array("y", y, ndim=(1, 2))
+    examples, single = outputs.shape[:-1], outputs.shape[-1] == 1
+    if y.shape not in (examples, examples[-1:]):
+        raise ValueError(f"y must have a label for each of the examples {examples}; got shape {y.shape}")
+    # One output is the logit of label 1 against a logit of 0, so that the softmax of both
+    # is the sigmoid.
+    logits = np.concatenate([0 * outputs, outputs], axis=-1) if single else outputs
+    truth = y[..., None] == np.arange(logits.shape[-1])
+    if not (known := truth.any(axis=-1)).all():
+        raise ValueError(f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {y[~known][0]:g}")
     # Written with distances from the largest logit, of which none overflows.
     logits = logits - logits.max(axis=-1, keepdims=True)
-    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    pull = np.exp(log_p) - truth
-    return -(log_p * truth).sum(axis=-1), pull[..., 1:] if single else pull
-
-
-def _overflow_is_checked():
-    return np.errstate(over="ignore", invalid="ignore")
+    odds = np.exp(logits)
+    total = odds.sum(axis=-1, keepdims=True)
+    pull = odds / total - truth
+    errors = np.log(total[..., 0]) - (logits * truth).sum(axis=-1)
+    return errors, pull[..., 1:] if single else pull
 
 
 def _check_outputs(outputs):
@@ -226,10 +229,9 @@ _LOSSES = {"squared": _squared, "cross-entropy": _cross_entropy}
 
 def _check_network(params, X, activation):
     _checks.one_of("activation", activation, _ACTIVATIONS)
-    params = _check_params(params)
-    X = _checks.finite_array("X", X, ndim=(2, 3))
+    params, X = _check_params(params), _array("X", X, ndim=(2, 3))
     shape, replicas = params[0][0].shape, params[0][0].shape[:-2]
-    for (W, _), (next_W, _) in zip(params, params[1:], strict=False):
+    for (W, _), (next_W, _) in itertools.pairwise(params):
         if W.shape[-1] != next_W.shape[-2] or next_W.shape[:-2] != replicas:
             raise ValueError(f"params must fit each other; got a layer {next_W.shape} after one of {W.shape}")
     if X.shape[-1] != shape[-2] or (X.ndim == 3 and X.shape[:1] != replicas):
@@ -238,20 +240,43 @@ def _check_network(params, X, activation):
 
 
 def _check_params(params):
-    """Return params as a list of pairs of finite arrays (W, b), each b with a number for every column of its W, or raise."""
+    """The pairs (W, b) as finite arrays, each b with a number for every column of its W."""
     try:
         pairs = [(W, b) for W, b in params]
     except (TypeError, ValueError) as error:
         raise ValueError(f"params must be a list of pairs (W, b); got {params!r:.80}") from error
     if not pairs:
         raise ValueError("params must hold one layer or more; got none")
-    checked = []
-    for W, b in pairs:
-        W, b = (
-            _checks.finite_array("W in params", W, ndim=(2, 3)),
-            _checks.finite_array("b in params", b, ndim=(1, 2)),
-        )
-        if b.shape != W.shape[:-2] + W.shape[-1:]:
-            raise ValueError(f"b in params must be {W.shape[:-2] + W.shape[-1:]} beside W {W.shape}; got {b.shape}")
-        checked.append((W, b))
+    checked = [(_array("W in params", W, ndim=(2, 3)), _array("b in params", b, ndim=(1, 2))) for W, b in pairs]
+    for W, b in checked:
+        fitting = W.shape[:-2] + W.shape[-1:]
+        if b.shape != fitting:
+            raise ValueError(f"b in params must be {fitting} beside W {W.shape}; got {b.shape}")
     return checked
+
+
+def _check_penalty(lam, params):
+    if isinstance(lam, float) and 0 <= lam < np.inf:
+        return np.float64(lam)
+    lam, replicas = (
+        _checks.finite_array("lam", lam, ndim=(0, 1)),
+        params[0][0].shape[:-2],
+    )
+    if (lam < 0).any():
+        raise ValueError(f"lam must be at least 0; got {lam.min():g}")
+    if lam.ndim and lam.shape != replicas:
+        raise ValueError(f"lam must be one number, or one for each of {replicas} replicas; got shape {lam.shape}")
+    return lam
+
+
+def _array(name, value, *, ndim):
+    # In the steps of a training most arrays are what they should be, which is seen fast.
+    if type(value) is np.ndarray and value.dtype.kind in "iu":
+        value = value.astype(float)
+    fits = type(value) is np.ndarray and value.dtype == float and value.ndim in ndim
+    return value if fits and value.size and _finite(value) else _checks.finite_array(name, value, ndim=ndim)
+
+
+def _finite(array):
+    # A sum of squares tells, or, if it is too large itself, a closer look.
+    return math.isfinite(np.vdot(array, array)) or np.isfinite(array).all()

@@ -4,6 +4,8 @@ An optimizer has ``init(params) -> state`` and ``step(params, grads, state) -> (
 (W, b), as in `network`; W and b may be arrays of any shape, or numbers. Weights W decay, offsets b never do.
 """
 
+import itertools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -84,13 +86,15 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
     weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
 
     def step(params, grads, state):
-        params, grads = _check_step(params, grads, state, 1)
-        grads = _map(lambda decay, w, g: g + decay * w, _on_weights(weight_decay, params), params, grads)
-        first = _map(lambda v, g: momentum * v + g, state.first, grads)
-        eta = rate(state.count)
-        return _map(lambda w, v: w - eta * v, params, first), State(state.count + 1, first, [])
+        eta, moved, velocities = rate(state.count), [], []
+        for (W, b), (dW, db), (vW, vb) in zip(params, grads, state.first, strict=True):
+            vW = momentum * vW + dW + weight_decay * W
+            vb = momentum * vb + db
+            velocities.append((vW, vb))
+            moved.append((W - eta * vW, b - eta * vb))
+        return moved, State(state.count + 1, velocities, [])
 
-    return Optimizer(lambda params: State(0, _zeros(params), []), step)
+    return Optimizer(lambda params: State(0, _zeros(params), []), _checked(step, "first"))
 
 
 def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
@@ -171,32 +175,31 @@ def _adam(lr, betas, eps, *, l2, weight_decay):
     beta1, beta2 = (_share("betas", beta) for beta in betas)
 
     def step(params, grads, state):
-        params, grads = _check_step(params, grads, state, 2)
         t, eta = state.count + 1, rate(state.count)
-        grads = _map(lambda decay, w, g: g + decay * w, _on_weights(l2, params), params, grads)
-        first = _map(lambda m, g: beta1 * m + (1 - beta1) * g, state.first, grads)
-        second = _map(lambda v, g: beta2 * v + (1 - beta2) * g**2, state.second, grads)
-        params = _map(lambda decay, w: (1 - eta * decay) * w, _on_weights(weight_decay, params), params)
         # Both averages start at 0; divided by 1 - beta**t they are averages of what has been seen.
-        params = _map(
-            lambda w, m, v: w - eta * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps), params, first, second
-        )
-        return params, State(t, first, second)
+        seen1, seen2 = 1 - beta1**t, 1 - beta2**t
 
-    return Optimizer(lambda params: State(0, _zeros(params), _zeros(params)), step)
+        def update(w, g, m, v, l2, decay):
+            g = g + l2 * w if l2 else g
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * g**2
+            w = (1 - eta * decay) * w - eta * (m / seen1) / (np.sqrt(v / seen2) + eps)
+            return w, m, v
 
+        moved, first, second = [], [], []
+        moments = zip(state.first, state.second, strict=True)
+        for (W, b), (dW, db), ((mW, mb), (vW, vb)) in zip(params, grads, moments, strict=True):
+            W, mW, vW = update(W, dW, mW, vW, l2, weight_decay)
+            b, mb, vb = update(b, db, mb, vb, 0.0, 0.0)
+            moved.append((W, b))
+            first.append((mW, mb))
+            second.append((vW, vb))
+        return moved, State(t, first, second)
 
-def _map(function, *trees):
-    """Apply function to the entries that stand at the same place of each list of (W, b)."""
-    return [tuple(map(function, *pairs)) for pairs in zip(*trees, strict=True)]
-
-
-def _on_weights(strength, params):
-    return [(strength, 0.0) for _ in params]
-
-
-def _zeros(params):
-    return _map(np.zeros_like, _floats("params", params))
+    return Optimizer(
+        lambda params: State(0, _zeros(params), _zeros(params)),
+        _checked(step, "first", "second"),
+    )
 
 
 def _rate(lr):
@@ -213,27 +216,79 @@ def _share(name, value):
     return value
 
 
-def _check_step(params, grads, state, n_moments):
-    """The arguments of a step, with their entries as floats, if they fit each other."""
-    params, grads = _floats("params", params), _floats("grads", grads)
-    if not isinstance(state, State):
-        raise ValueError(f"state must come from the optimizer's init or step; got {type(state).__name__}")
-    shapes = _map(np.shape, params)
-    for name, tree in (("grads", grads), ("state", state.first), ("state", state.second))[: 1 + n_moments]:
-        if _map(np.shape, tree) != shapes:
-            raise ValueError(f"{name} must have the shapes of params, {shapes}; got {_map(np.shape, tree)}")
-    return params, grads
+def _checked(step, *moments):
+    """The step, with arguments that fit each other, and a result that is finite."""
+
+    @np.errstate(all="ignore")
+    def checked(params, grads, state):
+        if not isinstance(state, State):
+            got = type(state).__name__
+            raise ValueError(f"state must come from the optimizer's init or step; got {got}")
+        params, grads = _floats("params", params), _floats("grads", grads)
+        remembered = {name: _floats("state", getattr(state, name)) for name in moments}
+        for name, tree in (
+            ("grads", grads),
+            *(("state", tree) for tree in remembered.values()),
+        ):
+            if _shapes(tree) != _shapes(params):
+                raise ValueError(f"{name} must have the shapes of params, {_shapes(params)}; got {_shapes(tree)}")
+        moved, after = step(params, grads, state._replace(**remembered))
+        # What is not finite does not become so: these two speak for the arguments, too.
+        if not (_finite(moved) and _finite(after.second)):
+            _refuse(params, grads, *remembered.values())
+        return moved, after
+
+    return checked
+
+
+def _refuse(params, grads, *moments):
+    for name, tree in (
+        ("params", params),
+        ("grads", grads),
+        *(("state", tree) for tree in moments),
+    ):
+        _check_size(name, tree)
+    raise ValueError(
+        "lr, weight_decay and l2 must be small enough for a step to finite numbers;"
+        " got one that is not: has a training diverged?"
+    )
+
+
+def _check_size(name, tree):
+    for array in itertools.chain.from_iterable(tree):
+        largest = np.abs(array).max(initial=0)
+        if not largest < _TOO_LARGE:
+            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}")
+
+
+def _finite(tree):
+    # A sum of squares tells, or, if it is too large itself, a closer look.
+    arrays = itertools.chain.from_iterable(tree)
+    return all(math.isfinite(np.vdot(a, a)) or np.isfinite(a).all() for a in arrays)
+
+
+@np.errstate(all="ignore")
+def _zeros(params):
+    params = _floats("params", params)
+    _check_size("params", params)
+    return [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
+
+
+def _shapes(tree):
+    return [(W.shape, b.shape) for W, b in tree]
 
 
 def _floats(name, tree):
+    """The pairs (W, b) of a tree, with arrays of floats in them, or numbers."""
     try:
-        pairs = [(np.asarray(W), np.asarray(b)) for W, b in tree]
+        pairs = [(W, b) for W, b in tree]
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a list of pairs (W, b); got {tree!r:.80}") from error
-    for array in (array for pair in pairs for array in pair):
-        if array.dtype.kind not in "iuf":
-            raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
-        # No comparison with NaN is true.
-        if not (np.abs(array) < _TOO_LARGE).all():
-            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {np.abs(array).max():g}")
-    return _map(lambda array: array.astype(float, copy=False)[()], pairs)
+    return [(_float(name, W), _float(name, b)) for W, b in pairs]
+
+
+def _float(name, value):
+    # Most are what they should be; a mask, a table or text takes longer to see through.
+    if type(value) is np.ndarray and value.dtype == float:
+        return value
+    return _checks.real_array(name, value)[()]

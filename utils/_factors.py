@@ -1,0 +1,177 @@
+"""The numerics below `linear`: inputs are centred and taken apart once, for every penalty and every target.
+
+All arrays may have leading axes, one entry for each training set.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+# A penalty m * lam above this share of ||X||**2 leaves at least eight digits to what is computed from the squares of singular
+# values.
+FAR_ABOVE_ROUNDING = 1e-8
+
+
+class Factors(NamedTuple):
+    """X less its center, taken apart: slopes of a target y are V @ (gains * (U' y)), see `gains`.
+
+    Attributes
+    ----------
+    center : (..., d) array
+        The mean of the rows, or 0.
+    U : (..., m, r) array
+        The singular directions among the examples, orthonormal columns.
+    s : (..., r) array
+        Singular values; 0 stands for a direction that is left alone.
+    V : (..., d, r) array
+        The singular directions among the slopes, in the columns' own units.
+    """
+
+    center: np.ndarray
+    U: np.ndarray
+    s: np.ndarray
+    V: np.ndarray
+
+
+def transpose(A):
+    """The last two axes of A exchanged."""
+    return np.swapaxes(A, -1, -2)
+
+
+def centre(A, *, intercept=True):
+    """The mean of the rows of A, and A without it; the mean is 0 without an intercept."""
+    if not intercept:
+        return np.zeros(A.shape[:-2] + A.shape[-1:]), A.copy()
+    # Twice, since the first mean of numbers far from the origin is rounded by more than the second.
+    first = A.mean(axis=-2)
+    Z = A - first[..., None, :]
+    second = Z.mean(axis=-2)
+    Z -= second[..., None, :]
+    # What is left of a constant column is rounding.
+    np.copyto(Z, 0.0, where=(A == A[..., :1, :]).all(axis=-2)[..., None, :])
+    return first + second, Z
+
+
+def factorize(X, *, intercept, smallest):
+    """The singular value decomposition of X less its center, and whether its columns are independent.
+
+    Without a penalty the fit does not depend on the columns' units, and is found in the best, where all columns are of size 1,
+    unless the columns are dependent. `smallest` is the smallest penalty to be served.
+    """
+    center, Z = centre(X, intercept=intercept)
+    m, d = X.shape[-2:]
+    # Centred columns are orthogonal to the constant one, and span one direction less.
+    most = min(d, m - intercept)
+    if d > m and _is_far_above_rounding(smallest, Z):
+        return Factors(center, *_from_gram(Z, most)), True
+    penalized = smallest > 0
+    sizes, units = np.abs(X).max(axis=-2, initial=0.0), np.abs(Z).max(axis=-2, initial=0.0)
+    if not penalized:
+        safe = np.where(units == 0, 1.0, units)
+        U, s, Vt = np.linalg.svd(Z / safe[..., None, :], full_matrices=False)
+        independent = bool((d <= most) and not _is_rounding(s, Vt, sizes / safe, units / safe, m).any())
+        if independent:
+            return Factors(center, U, s, transpose(Vt / safe[..., None, :])), True
+    # With the large columns first, the decomposition keeps the digits of the small ones.
+    order = np.argsort(-units, axis=-1, kind="stable")
+    U, s, Vt = np.linalg.svd(np.take_along_axis(Z, order[..., None, :], axis=-1), full_matrices=False)
+    Vt = np.take_along_axis(Vt, np.argsort(order, axis=-1)[..., None, :], axis=-1)
+    s = np.where(_is_rounding(s, Vt, sizes, units, m), 0.0, s)
+    return Factors(center, U[..., :most], s[..., :most], transpose(Vt)[..., :most]), False
+
+
+def _is_far_above_rounding(smallest, Z):
+    largest = np.abs(Z).max(initial=0.0)
+    return 1e-100 < largest < 1e100 and smallest > FAR_ABOVE_ROUNDING * (Z**2).sum(axis=(-2, -1)).max() / Z.shape[-2]
+
+
+def _from_gram(Z, most):
+    """U, s and V from ZZ', which is small where slopes outnumber examples; each s**2 is known to EPS of the largest only."""
+    squares, U = np.linalg.eigh(Z @ transpose(Z))
+    s, U = np.sqrt(np.maximum(squares, 0.0))[..., -most:], U[..., -most:]
+    V = transpose(Z) @ U
+    return U, s, np.divide(V, s[..., None, :], out=np.zeros_like(V), where=s[..., None, :] > 0)
+
+
+def _is_rounding(s, Vt, sizes, units, m):
+    """Which singular values are no larger than what rounding makes of the columns that their directions combine.
+
+    A column is known to EPS of its largest entry, which may be far from the origin, and its decomposition to EPS of its own size.
+    """
+    parts = np.abs(Vt)
+    known_to = 2 * np.sqrt(m) * (parts * sizes[..., None, :]).max(axis=-1, initial=0.0)
+    solved_to = max(m, parts.shape[-1]) * (parts * units[..., None, :]).max(axis=-1, initial=0.0)
+    return s <= np.finfo(float).eps * (known_to + solved_to)
+
+
+def gains(s, lams, m):
+    """s / (s**2 + m * lam) for each lam, (n, ..., r): from a target along a singular direction to the slope in it."""
+    lams = lams.reshape(-1, *(1 for _ in s.shape))
+    # Written so that no square over- or underflows; an infinite pull towards 0 leaves 0.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return np.where(s > 0, 1 / (s + m * (lams / s)), 0.0)
+
+
+def shares_kept(s, lams, m):
+    """s**2 / (s**2 + m * lam) for each lam, (n, ..., r): what is left of a target along a singular direction; and 1 less it."""
+    lams = lams.reshape(-1, *(1 for _ in s.shape))
+    kept = s * gains(s, lams, m)
+    # Not 1 - kept, which has no digits where almost all is kept.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        lost = np.where(s > 0, 1 / (1 + s / m * (s / lams)), 1.0)
+    return kept, np.where((lams == 0) & (s > 0), 0.0, lost)
+
+
+def powers_of_two(A):
+    """For each column of A the power of two that brings its largest entry into [1/2, 1], or 1 where all are 0."""
+    largest = np.abs(A).max(axis=0, initial=0.0)
+    return np.where(largest > 0, np.ldexp(1.0, np.minimum(np.frexp(largest)[1], 1023)), 1.0)
+
+
+def growing(Z, y, *, intercept):
+    """The shortest least-squares slopes on the first p columns of centred Z, for p = 0, 1, ..., d; None where they are lost."""
+    most = min(Z.shape[1], len(Z) - intercept)
+    return [np.zeros((0, y.shape[1])), *_fits(Z[:, :most], y), *_shortest(Z, y, most + 1, intercept=intercept)]
+
+
+def _fits(Z, y):
+    """With Z = Q R, column p adds q_p' y times column p of the inverse of R to the slopes."""
+    units = powers_of_two(Z)
+    Q, R = np.linalg.qr(Z / units)
+    own = np.abs(np.diag(R)) > len(Z) * np.finfo(float).eps * np.linalg.norm(Z / units, axis=0)
+    independent = len(own) if own.all() else int(own.argmin())
+    inverse = np.linalg.solve(R[:independent, :independent], np.eye(independent))
+    # One term for each column, slope and target.
+    terms = (inverse.T / units[:independent])[..., None] * (Q.T @ y)[:independent, None, :]
+    slopes = np.cumsum(terms, axis=0)
+    return [slopes[p, : p + 1] for p in range(independent)] + [None] * (len(own) - independent)
+
+
+def _shortest(Z, y, least, *, intercept):
+    """The slopes Z' a, with Z Z' a = y, on the first least, ..., d columns: from the last, whose removal changes Z Z' by an outer product."""
+    fits, columns = [], np.ascontiguousarray(Z.T)
+    if len(columns) < least:
+        return fits
+    # The constant direction, which centring has emptied, gets a size of its own.
+    K = Z @ Z.T + intercept * (Z**2).mean()
+    try:
+        inverse = np.linalg.inv(K)
+    except np.linalg.LinAlgError:
+        return [None] * (len(columns) + 1 - least)
+    with np.errstate(all="ignore"):
+        for p in range(len(columns), least - 1, -1):
+            fits.append(_refined(inverse, columns[:p], y))
+            gone = inverse @ columns[p - 1]
+            inverse += np.outer(gone, gone / (1 - columns[p - 1] @ gone))
+    return fits[::-1]
+
+
+def _refined(inverse, columns, y):
+    """The slopes, from a rough inverse, or None if they do not soon leave rounding alone."""
+    size, slopes, rest = np.linalg.norm(columns), np.zeros((len(columns), y.shape[1])), y
+    for _ in range(10):
+        slopes = slopes + columns @ (inverse @ rest)
+        rest = y - columns.T @ slopes
+        if np.linalg.norm(rest) <= 4 * np.finfo(float).eps * (size * np.linalg.norm(slopes) + np.linalg.norm(y)):
+            return slopes
+    return None
