@@ -28,6 +28,7 @@ torch_conventions.json, optax_conventions.json, keras_conventions.json: the smal
     offset: one step on a constant loss of AdamW on a linear layer: optimizer, settings, W (2, 1), b (1,), and [W, b] as
     the step leaves it in everything and weights_only, where everything is what happens if nobody excludes the offset.
     defaults: of the signature of each optimizer.
+    schedules (PyTorch): the factors of the rate at steps 0, 1, ... for settings with the names of optimizers.schedule.
     ridge (not Optax): X (10, 3), y (10,), lam and fits of a linear model on the mean of half the squared residual; each
     fit has optimizer, settings, steps, w (3,), b; the intercept is not decayed. One of Keras has no weight_decay but l2,
     its regularizer's number.
@@ -276,6 +277,41 @@ def torch_conventions():
         optimize.step()
         return torch_pairs(model)[0]
 
+    def schedule(kind, n_steps, *, warmup=0, final=0.0, at=()):
+        """A rise by LinearLR, and the fall of that name; milestones are counted from the end of the rise."""
+        optimize, fall = torch.optim.SGD([torch.tensor(W0, requires_grad=True)], lr=1.0), torch.optim.lr_scheduler
+        rest = n_steps - warmup
+        after = {
+            "constant": lambda: fall.ConstantLR(optimize, factor=1.0),
+            "linear": lambda: fall.LinearLR(optimize, 1.0, final, rest),
+            "cosine": lambda: fall.CosineAnnealingLR(optimize, rest, final),
+            "step": lambda: fall.MultiStepLR(
+                optimize, [round(share * n_steps) - warmup for share in at], final ** (1 / len(at))
+            ),
+        }
+        if warmup:
+            rise = fall.LinearLR(optimize, 1 / (warmup + 1), 1.0, warmup)
+            scheduler = fall.SequentialLR(optimize, [rise, after[kind]()], [warmup])
+        else:
+            scheduler = after[kind]()
+        factors = []
+        for _ in range(n_steps):
+            factors += scheduler.get_last_lr()
+            optimize.step()
+            scheduler.step()
+        settings = {"kind": kind, "n_steps": n_steps, "warmup": warmup, "final": final}
+        return {"settings": settings | ({"at": at} if at else {}), "factors": factors}
+
+    schedules = [
+        schedule("constant", 8, warmup=3),
+        schedule("linear", 12),
+        schedule("linear", 12, warmup=4, final=0.1),
+        schedule("cosine", 12),
+        schedule("cosine", 12, warmup=4, final=0.1),
+        schedule("step", 12, final=0.01, at=[1 / 3, 2 / 3]),
+        schedule("step", 18, warmup=2, final=0.001, at=[1 / 3, 2 / 3, 8 / 9]),
+    ]
+
     X, y = ridge_problem()
 
     def fit(steps, **settings):
@@ -293,6 +329,7 @@ def torch_conventions():
         "offset": offset("AdamW", given, offset_step),
         "defaults": defaults([torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW]),
         "ridge": {"X": lists(X), "y": lists(y), "lam": LAM, "fits": fits},
+        "schedules": schedules,
     }
     write("torch_conventions.json", ["torch", "numpy"], content)
 
