@@ -1,5 +1,6 @@
 """A build is whole and of one state, or it fails and says why: a tiny book is built, stopped, spoilt, and built again."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -134,6 +135,23 @@ def test_a_notebook_depends_on_what_it_imports_and_on_no_other_helper():
     every = {path.name for path in (ROOT / "utils").glob("*.py")}
     for code_in_doubt in ('import importlib\nimportlib.import_module("utils.linear")', "this is no code"):
         assert every <= {path.name for path in execute.helpers_of(code_in_doubt, ROOT)}
+
+
+@pytest.mark.parametrize(
+    "changed", ["utils/linear.py", "utils/_checks.py", "utils/explorer.js", "utils/part/new.py", "requirements.lock"]
+)
+def test_a_notebook_runs_again_when_what_it_imports_or_a_package_changes(tmp_path, changed):
+    shutil.copytree(ROOT / "utils", tmp_path / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    (tmp_path / "utils" / "part").mkdir()
+    (tmp_path / "utils" / "part" / "new.py").touch()
+    notebook = tmp_path / "one.ipynb"
+    notebook.write_text(json.dumps({"cells": [code("a", "from utils import linear\nimport utils.part.new")]}), "utf-8")
+    before = execute.made_with(notebook, tmp_path)
+    assert execute.made_with(notebook, tmp_path) == before
+    with (tmp_path / changed).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert execute.made_with(notebook, tmp_path) != before
 
 
 @pytest.fixture
