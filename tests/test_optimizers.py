@@ -260,18 +260,19 @@ def test_the_inverse_square_root_is_that_of_the_paper():
 
 
 @given(
-    st.sampled_from(optimizers.SCHEDULES), st.integers(1, 3000), st.floats(0, 0.999), st.floats(1e-3, 1),
+    st.sampled_from(optimizers.SCHEDULES), st.integers(1, 3000), st.floats(0, 0.999), st.floats(0, 0.999), st.floats(1e-3, 1),
 )  # fmt: skip
 @settings(deadline=None)
-def test_a_schedule_rises_to_one_and_falls_to_its_end(kind, n_steps, share, final):
-    warmup = int(share * n_steps)
-    factors = optimizers.schedule(kind, n_steps, warmup=warmup, final=final)(np.arange(n_steps + 1))
-    if kind != "step" or warmup < n_steps / 3:
-        assert factors[warmup] == pytest.approx(1, rel=4 * EPS)
-        assert warmup == 0 or np.allclose(np.diff(factors[: warmup + 1]), 1 / (warmup + 1), rtol=0, atol=4 * EPS)
-    assert (np.diff(factors[warmup:]) <= EPS).all() and (0 < factors).all() and (factors <= 1 + EPS).all()
-    if kind in ("linear", "cosine", "step"):
-        assert factors[-1] == pytest.approx(final, rel=1e-12)
+def test_a_schedule_rises_to_one_stays_there_and_falls_to_its_end(kind, n_steps, first, second, final):
+    warmup, hold = sorted((int(first * n_steps), int(second * n_steps)))
+    given = {"warmup": warmup, "hold": hold, "final": final, "milestones": [hold + 1, n_steps], "factor": final}
+    shares = optimizers.schedule(kind, n_steps, **given)(np.arange(n_steps + 2))
+    np.testing.assert_allclose(shares[: warmup + 1], (1 + np.arange(warmup + 1)) / (warmup + 1), rtol=4 * EPS)
+    np.testing.assert_allclose(shares[warmup : hold + 1], 1, rtol=4 * EPS)
+    assert (np.diff(shares[hold:]) <= EPS).all() and (0 < shares).all() and (shares <= 1).all()
+    ends = {"linear": final, "cosine": final, "constant": 1, "step": final**2}
+    ends["inverse square root"] = ((hold + 1) / (n_steps + 2)) ** 0.5
+    assert shares[-1] == pytest.approx(ends[kind], rel=1e-12)
 
 
 @pytest.mark.parametrize("make", [optimizers.sgd, optimizers.adam, optimizers.adamw])
@@ -353,13 +354,13 @@ PAIR = [(np.ones((2, 3)), np.zeros(3))]
         (lambda: optimizers.schedule("cosine", 0), r"n_steps must be a whole number, 1 or greater; got 0"),
         (lambda: optimizers.schedule("cosine", 10, warmup=10), r"warmup must be less than n_steps = 10; got 10"),
         (lambda: optimizers.schedule("cosine", 10, warmup=-1), r"warmup must be a whole number, 0 or greater; got -1"),
-        (lambda: optimizers.schedule("cosine", 10, final=1.5), r"final must be at most 1, and above 0 for steps; got 1.5"),
+        (lambda: optimizers.schedule("cosine", 10, warmup=4, hold=3), r"hold must be a whole number, 4 or greater; got 3"),
+        (lambda: optimizers.schedule("cosine", 10, hold=10), r"hold must be less than n_steps = 10; got 10"),
+        (lambda: optimizers.schedule("cosine", 10, final=1.5), r"final and factor must be at most 1; got 1.5 and 0.1"),
         (lambda: optimizers.schedule("cosine", 10, final=-0.5), r"final must be at least 0; got -0.5"),
-        (lambda: optimizers.schedule("step", 10), r"final must be at most 1, and above 0 for steps; got 0"),
-        (lambda: optimizers.schedule("step", 10, final=0.1, at=(0.5, 0.5)), r"at must hold ascending shares between 0 and 1; got"),
-        (lambda: optimizers.schedule("step", 10, final=0.1, at=(0.5, 1.0)), r"at must hold ascending shares"),
-        (lambda: optimizers.schedule("step", 10, final=0.1, at=()), r"at must not be empty"),
-        (lambda: step(optimizers.sgd(lambda t: np.nan), PAIR, PAIR), r"lr\(0\) must be finite"),
+        (lambda: optimizers.schedule("step", 10, factor=0), r"factor must be greater than 0; got 0"),
+        (lambda: optimizers.schedule("step", 10, milestones=[5, 4]), r"milestones must ascend; got \[5, 4\]"),
+        (lambda: optimizers.schedule("step", 10, milestones=[0.5]), r"milestones must be a whole number, 1 or greater; got 0.5"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(call, message):

@@ -228,34 +228,38 @@ def adamw(
     )
 
 
-def schedule(kind, n_steps, *, warmup=0, final=0.0, at=(1 / 3, 2 / 3)):
+def schedule(
+    kind, n_steps, *, warmup=0, hold=None, final=0.0, milestones=(), factor=0.1
+):
     """The factor of the peak rate at each step: (t + 1) / (warmup + 1) while
-    t < warmup, then 1, and a fall from there.
+    t < warmup, then 1, and a fall from step hold.
 
-    With the share p = (t - warmup) / (n_steps - warmup) done, a linear fall is
-    1 - (1 - final) p, and a cosine final + (1 - final) (1 + cos(pi p)) / 2. In steps,
-    the factor is multiplied by the same number at each share of the training in at, and
-    ends at final. The inverse square root is sqrt((warmup + 1) / (t + 1)).
+    With the share p = (t - hold) / (n_steps - hold) of the fall done, a linear fall is
+    1 - (1 - final) p, and a cosine final + (1 - final) (1 + cos(pi p)) / 2. In steps, it
+    is multiplied by factor at each milestone. The inverse square root is
+    sqrt((hold + 1) / (t + 1)).
 
     Parameters
     ----------
     kind : str
         One of SCHEDULES.
     n_steps : int
-        Steps of the training, 1 or greater; after them the factor stays at final.
+        Step at which the fall has ended, 1 or greater; a linear fall and a cosine then
+        stay at final.
     warmup : int
         Steps of the linear rise, 0 to n_steps - 1.
+    hold : int, optional
+        Step at which the fall begins, warmup to n_steps - 1; warmup by default.
     final : float
-        Where a linear fall, a cosine or steps end, in [0, 1]; above 0 for steps. The
-        other two do not use it.
-    at : sequence of floats
-        For steps only: the shares t / n_steps at which they are, ascending, each in
-        (0, 1).
+        Where a linear fall and a cosine end, in [0, 1].
+    milestones, factor : sequence of ints, float
+        For steps: where they are, ascending, and by what the rate is multiplied there,
+        in (0, 1].
 
     Returns
     -------
-    factor : callable
-        ``factor(t)`` for a step t = 0, 1, ..., or an array of steps.
+    share : callable
+        ``share(t)`` for a step t = 0, 1, ..., or an array of steps.
 
     Raises
     ------
@@ -268,41 +272,46 @@ def schedule(kind, n_steps, *, warmup=0, final=0.0, at=(1 / 3, 2 / 3)):
 
     Examples
     --------
-    >>> factor = schedule("linear", 5, warmup=1)
-    >>> [float(factor(t)) for t in range(5)]
+    >>> share = schedule("linear", 5, warmup=1)
+    >>> [float(share(t)) for t in range(5)]
     [0.5, 1.0, 0.75, 0.5, 0.25]
     """
     _checks.one_of("kind", kind, SCHEDULES)
     n_steps = _checks.whole_number("n_steps", n_steps, low=1)
     warmup = _checks.whole_number("warmup", warmup, low=0)
-    if warmup >= n_steps:
-        raise ValueError(f"warmup must be less than n_steps = {n_steps}; got {warmup}")
-    final = _checks.finite_number("final", final, low=0)
-    if final > 1 or kind == "step" and final == 0:
+    hold = warmup if hold is None else _checks.whole_number("hold", hold, low=warmup)
+    if hold >= n_steps:
+        name = "hold" if hold > warmup else "warmup"
+        raise ValueError(f"{name} must be less than n_steps = {n_steps}; got {hold}")
+    final, factor = (
+        _checks.finite_number("final", final, low=0),
+        _checks.finite_number("factor", factor, above=0),
+    )
+    if max(final, factor) > 1:
         raise ValueError(
-            f"final must be at most 1, and above 0 for steps; got {final:g}"
+            f"final and factor must be at most 1; got {final:g} and {factor:g}"
         )
-    at = _checks.finite_array("at", at, ndim=1)
-    if not (np.diff([0.0, *at, 1.0]) > 0).all():
-        raise ValueError(f"at must hold ascending shares between 0 and 1; got {at}")
+    milestones = [_checks.whole_number("milestones", t, low=1) for t in milestones]
+    if milestones != sorted(milestones):
+        raise ValueError(f"milestones must ascend; got {milestones}")
 
     def after(t):
-        done = np.clip((t - warmup) / (n_steps - warmup), 0, 1)
+        done = np.clip((t - hold) / (n_steps - hold), 0, 1)
         if kind == "linear":
             return 1 - (1 - final) * done
         if kind == "cosine":
             return final + (1 - final) * (1 + np.cos(np.pi * done)) / 2
         if kind == "step":
-            return final ** (np.searchsorted(at, t / n_steps, side="right") / len(at))
+            return factor ** np.searchsorted(milestones, t, side="right")
         if kind == "inverse square root":
-            return np.sqrt((warmup + 1) / (t + 1))
+            return np.sqrt((hold + 1) / (np.maximum(t, hold) + 1))
         return np.ones_like(t)
 
-    def factor(t):
+    def share(t):
         t = np.asarray(t, dtype=float)
-        return np.where(t < warmup, (t + 1) / (warmup + 1), after(t))
+        return np.minimum(1, (t + 1) / (warmup + 1)) * after(t)
 
-    return factor
+    return share
 
 
 def _adam(lr, betas, eps, schedule, strengths, *, coupled=False, independent=False):

@@ -277,30 +277,32 @@ def torch_conventions():
         optimize.step()
         return torch_pairs(model)[0]
 
-    def schedule(kind, n_steps, *, warmup=0, final=0.0, at=()):
-        """A rise by LinearLR, and the fall of that name; milestones are counted from the end of the rise."""
+    def schedule(kind, n_steps, *, warmup=0, hold=None, final=0.0, milestones=(), factor=0.1):
+        """A rise by LinearLR, and the fall of that name; what follows counts from its end."""
         optimize, fall = torch.optim.SGD([torch.tensor(W0, requires_grad=True)], lr=1.0), torch.optim.lr_scheduler
-        rest = n_steps - warmup
+        begin = warmup if hold is None else hold
+        rest = n_steps - begin
         after = {
             "constant": lambda: fall.ConstantLR(optimize, factor=1.0),
             "linear": lambda: fall.LinearLR(optimize, 1.0, final, rest),
             "cosine": lambda: fall.CosineAnnealingLR(optimize, rest, final),
-            "step": lambda: fall.MultiStepLR(
-                optimize, [round(share * n_steps) - warmup for share in at], final ** (1 / len(at))
-            ),
+            "step": lambda: fall.MultiStepLR(optimize, [milestone - begin for milestone in milestones], factor),
         }
+        parts, starts = [], []
         if warmup:
-            rise = fall.LinearLR(optimize, 1 / (warmup + 1), 1.0, warmup)
-            scheduler = fall.SequentialLR(optimize, [rise, after[kind]()], [warmup])
-        else:
-            scheduler = after[kind]()
+            parts.append(fall.LinearLR(optimize, 1 / (warmup + 1), 1.0, warmup))
+            starts.append(warmup)
+        if begin > warmup:
+            parts.append(fall.ConstantLR(optimize, factor=1.0))
+            starts.append(begin)
+        scheduler = fall.SequentialLR(optimize, [*parts, after[kind]()], starts) if parts else after[kind]()
         factors = []
         for _ in range(n_steps):
             factors += scheduler.get_last_lr()
             optimize.step()
             scheduler.step()
-        settings = {"kind": kind, "n_steps": n_steps, "warmup": warmup, "final": final}
-        return {"settings": settings | ({"at": at} if at else {}), "factors": factors}
+        settings = {"kind": kind, "n_steps": n_steps, "warmup": warmup, "hold": hold, "final": final}
+        return {"settings": settings | {"milestones": milestones, "factor": factor}, "factors": factors}
 
     schedules = [
         schedule("constant", 8, warmup=3),
@@ -308,8 +310,9 @@ def torch_conventions():
         schedule("linear", 12, warmup=4, final=0.1),
         schedule("cosine", 12),
         schedule("cosine", 12, warmup=4, final=0.1),
-        schedule("step", 12, final=0.01, at=[1 / 3, 2 / 3]),
-        schedule("step", 18, warmup=2, final=0.001, at=[1 / 3, 2 / 3, 8 / 9]),
+        schedule("linear", 12, warmup=2, hold=7),
+        schedule("step", 12, milestones=[4, 8]),
+        schedule("step", 18, warmup=2, milestones=[6, 12, 16], factor=0.2),
     ]
 
     X, y = ridge_problem()
