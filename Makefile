@@ -10,7 +10,7 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test test-all redraw not-as-root lab filter serve check clean
+.PHONY: book slides test test-all bench mutants redraw not-as-root lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written.
 book: .venv/for-the-book
@@ -36,6 +36,21 @@ test-all: .venv/for-the-tests
 # Every chapter with other seeds: on how many draws is each of its statements true?
 redraw: .venv/for-the-tests
 	$(BIN)/python tests/redraw.py --seeds $(or $(SEEDS),20) --chapters $(CHAPTERS)
+
+# Small faults in `utils`, one at a time: do the tests see them? All of a module take hours, so SAMPLE says how many.
+mutants: .venv/for-the-tests
+	$(BIN)/python tests/mutants.py --sample $(or $(SAMPLE),50) --seed $(or $(SEED),0) --modules $(MODULES)
+
+# The timings of the page "How fast is it, and why", beside other libraries, which are installed for this alone. Half
+# an hour of a machine that does nothing else; SETS is the number of training sets that are spread over processes.
+bench: benchmarks/.venv/installed
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SETS=$(SETS) \
+		benchmarks/.venv/bin/python benchmarks/bench.py $(ROW)
+
+benchmarks/.venv/installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/pip install -r benchmarks/requirements.txt || { rm -rf benchmarks/.venv; exit 1; }
+	touch $@
 
 # What is saved in JupyterLab reaches git without outputs.
 filter:

@@ -64,6 +64,7 @@ def test_truth_values_are_zeros_and_ones_beside_numbers_too():
         (TABLE.astype("Int64").mask(TABLE > 4), r"X must be finite; got 1 values that are NaN or infinite, the first at \(2, 1\), in column 'income': fill it or drop its row"),
         (TABLE.assign(city=["Oslo", "Rome", "Bern", "Bonn"]), "column 'city' of X must hold real numbers; got dtype object, with text in it: encode or drop it"),
         (TABLE.assign(day=pd.Timestamp("2026-01-01")), r"column 'day' of X must hold real numbers; got dtype datetime64"),
+        ([[1, "a"], [2, "b"]], "column 1 of X must hold real numbers; got dtype object, with text in it: encode or drop it"),
         (np.array([[1, "a"], [2, "b"]], dtype=object), "column 1 of X must hold real numbers; got dtype object, with text in it"),
         (scipy.sparse.csr_matrix(X), r"X must be an array; got a sparse matrix: give its toarray\(\)"),
         ((row for row in X), "X must be an array; got a generator: make it a list first"),

@@ -70,7 +70,9 @@ def real_array(name, value):
         raise ValueError(
             f"{name} must be an array of numbers; got rows of unequal length"
         ) from error
-    if array.dtype.kind == "O" and array.ndim == 2:
+    if array.dtype.kind in "OUS" and array.ndim == 2:
+        # One text among numbers makes all of them text.
+        array = np.asarray(value, dtype=object)
         names = [f"column {k} of {name}" for k in range(array.shape[1])]
         return _side_by_side(map(_column, names, array.T), array.shape)
     return _column(name, value if hasattr(value, "to_numpy") else array)

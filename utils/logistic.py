@@ -215,14 +215,10 @@ def fit_path(X, y, lams, *, max_steps=100):
 
     Parameters
     ----------
-    X : (m, d) array
-        Inputs, one example a row.
-    y : (m,) array
-        Labels, each 0 or 1; both must occur.
+    X, y, max_steps
+        As for `fit`; the steps are allowed for each penalty.
     lams : (n,) array
         Penalties on the mean-loss scale, each > 0, in any order.
-    max_steps : int
-        How many steps to allow for each, 1 or greater.
 
     Returns
     -------

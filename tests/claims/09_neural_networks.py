@@ -270,10 +270,11 @@ def penalty_of_the_dashed_line(c):
     return c.lam[-1]
 
 
-@number("c39", "0.026", "0.035", "0.021", "0.014")
-def variances_of_the_narrowest_and_the_widest(c):
-    heights = spreads_by_width(c).mean(axis=-1) * c.n_sets / (c.n_sets - 1)
-    return [*heights[[0, -1], 0], *heights[[0, -1], 1]]
+# Not the variances themselves: one network of two units at the edge of stability turns rounding into their third digit.
+@number("c39", "37%", "33%")
+def changes_of_the_variance_from_the_narrowest_to_the_widest(c):
+    narrow, wide = spreads_by_width(c).mean(axis=-1)[[0, -1]]
+    return wide[0] / narrow[0] - 1, 1 - wide[1] / narrow[1]
 
 
 @statement("c39 c71 c37", after="c39")

@@ -1,0 +1,44 @@
+"""What the appendix "How fast is it, and why" says; the times themselves are nobody's claim."""
+
+import numpy as np
+
+from chapters import statement
+
+CHANGES = [
+    ("rng = np.random.default_rng(0)", "rng = np.random.default_rng(1)"),
+    ("for p in (1, 3, 5)", "for p in (2, 4)"),
+]
+
+
+@statement("c05", after="c06")
+def leverages_are_the_squares_of_u_weighted_with_the_filters(c):
+    return np.abs(c.leverages - c.diagonals).max() < 1e-14
+
+
+@statement("c07", after="c08")
+def the_code_of_one_training_set_is_the_code_of_two_hundred(c):
+    return len(c.W) == 200 and np.abs(c.W - c.one_by_one).max() < 1e-13
+
+
+@statement("c09", after="c10")
+def the_fit_of_the_first_columns_is_the_projection_on_the_first_of_q(c):
+    return all(
+        np.allclose(c.fits[:, p - 1], c.Z[:, :p] @ np.linalg.lstsq(c.Z[:, :p], c.y)[0], rtol=0, atol=1e-12)
+        for p in range(1, 6)
+    )
+
+
+@statement("c11", after="c12")
+def between_corners_the_slopes_are_straight_lines(c):
+    return np.ptp(np.count_nonzero(c.W, axis=1)) == 0 and np.abs(np.diff(c.W, 2, axis=0)).max() < 1e-10
+
+
+@statement("c03", after="c02")
+def all_rows_have_times(c):
+    rows = c.timings["rows"].values()
+    return len(rows) == 13 and all("ours" in row and min(row.values()) > 0 for row in rows)
+
+
+@statement("c03")
+def no_row_of_ours_is_the_only_one(c):
+    return all(len(row) > 1 for row in c.timings["rows"].values())
