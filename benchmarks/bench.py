@@ -86,9 +86,9 @@ def race(contestants, turns, tolerance):
 
 
 def summary(predictions, truth):
-    """Squared bias and variance at each place, models first."""
-    parts = [bias_variance.decompose(one, truth) for one in predictions]
-    return np.array([[part.bias_sq, part.variance] for part in parts])
+    """Squared bias and variance of all models, at each place."""
+    parts = bias_variance.decompose(predictions, truth)
+    return np.stack([parts.bias_sq, parts.variance], axis=1)
 
 
 @row("bias and variance, degrees 1 to 15, 200 sets, inputs drawn again", turns=3, tolerance=1e-5)

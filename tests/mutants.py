@@ -124,10 +124,8 @@ def main():
     options = parser.parse_args()
     explained = json.loads(EXPLAINED.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        for name in ("utils", "tests", "_ext"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        folder = Path(folder) / "book"
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__"))
         for module in options.modules or sorted(path.stem for path in (ROOT / "utils").glob("*.py")):
             path = folder / "utils" / f"{module}.py"
             sound = path.read_text("utf-8")

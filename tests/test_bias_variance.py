@@ -505,7 +505,10 @@ BAD_PREDICTIONS = {
     "no points": (np.empty((2, 0)), r"predictions must not be empty; got shape \(2, 0\)"),
     "one set": ([[1.0, 2.0]], "predictions must come from two training sets or more; got 1"),
     "other points": ([[1.0], [2.0]], "predictions and truth must have as many points; got 1 and 2"),
-    "strings": ([["a", "b"], ["c", "d"]], "predictions must hold real numbers; got dtype <U1"),
+    "strings": (
+        [["a", "b"], ["c", "d"]],
+        "column 0 of predictions must hold real numbers; got dtype object, with text in it",
+    ),
     "complex": ([[1j, 0], [0, 0]], "predictions must hold real numbers; got dtype complex128"),
     "ragged": ([[1.0, 2.0], [1.0]], "predictions must be an array of numbers; got rows of unequal length"),
 }

@@ -188,7 +188,7 @@ def test_as_many_random_relu_features_as_examples_fit_any_targets():
         ([[1.0, 2.0]], [[1.0]], r"directions must have as many columns as X; got shapes \(1, 1\) and \(1, 2\)"),
         (np.empty((0, 2)), [[1.0, 2.0]], r"X must not be empty; got shape \(0, 2\)"),
         ([[1.0, 2.0]], np.empty((0, 2)), r"directions must not be empty; got shape \(0, 2\)"),
-        ([["a"]], [[1.0]], "X must hold real numbers; got dtype <U1"),
+        ([["a"]], [[1.0]], "column 0 of X must hold real numbers; got dtype object, with text in it"),
     ],
 )
 def test_bad_inputs_of_relu_are_named(X, directions, message):

@@ -301,7 +301,7 @@ def test_too_few_sweeps_are_no_fit(max_sweeps):
         ({"X": [1.0, 2.0]}, r"X must have 2 axes; got shape \(2,\)"),
         ({"X": [[1.0], [np.nan]]}, "X must be finite; got 1 "),
         ({"X": np.empty((0, 1)), "y": []}, r"X must not be empty; got shape \(0, 1\)"),
-        ({"X": [["1"], ["2"]]}, "X must hold real numbers; got dtype <U1"),
+        ({"X": [["1"], ["2"]]}, "column 0 of X must hold real numbers; got dtype object, with text in it"),
         ({"X": np.empty((2, 0)), "intercept": False}, r"X must have a column when intercept is False"),
         ({"y": [1.0, np.inf]}, "y must be finite; got 1 "),
         ({"y": [[1.0], [2.0]]}, r"y must have 1 axes; got shape \(2, 1\)"),

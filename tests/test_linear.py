@@ -349,7 +349,7 @@ BAD_DESIGNS = {
     "four axes": (np.ones((2, 1, 1, 1)), r"X must have 2( or 3)? axes; got shape \(2, 1, 1, 1\)"),
     "a number": (1.0, r"X must have 2( or 3)? axes; got shape \(\)"),
     "no rows": (np.empty((0, 1)), r"X must not be empty; got shape \(0, 1\)"),
-    "strings": ([["1"], ["2"]], "X must hold real numbers; got dtype <U1"),
+    "strings": ([["1"], ["2"]], "column 0 of X must hold real numbers; got dtype object, with text in it"),
     "complex": ([[1j], [2.0]], "X must hold real numbers; got dtype complex128"),
     "None": ([[None], [1.0]], "column 0 of X must hold real numbers; got dtype object"),
     "ragged": ([[1.0], [1.0, 2.0]], "X must be an array of numbers; got rows of unequal length"),

@@ -670,7 +670,10 @@ BAD_PARAMS = {
     "b is a number": ([(W1, 0.0)], r"b in params must have 1 or 2 axes; got shape \(\)"),
     "W is NaN": ([(np.full((2, 3), np.nan), B1)], "W in params must be finite; got 6 "),
     "b is infinite": ([(W1, [0.0, np.inf, 0.0])], "b in params must be finite; got 1 "),
-    "W of strings": ([([["a"], ["b"]], B2)], "column 0 of W in params must hold real numbers; got dtype object, with text in it"),
+    "W of strings": (
+        [([["a"], ["b"]], B2)],
+        "column 0 of W in params must hold real numbers; got dtype object, with text in it",
+    ),
     "W is empty": ([(np.ones((2, 0)), B1)], r"W in params must not be empty; got shape \(2, 0\)"),
     "b too long": ([(W1, B2)], r"b in params must be \(3,\) beside W \(2, 3\); got \(1,\)"),
     "b of replicas": ([(W1, np.zeros((5, 3)))], r"b in params must be \(3,\) beside W \(2, 3\); got \(5, 3\)"),
