@@ -378,7 +378,7 @@ GROWTH = {
         [1, 3, 10, 30, 100, 300],
         lambda n: ridge_row(*regression(1000, 50), np.logspace(-4, 1, n)),
     ),
-    "training sets of 30 examples and 10 columns": ([10, 30, 100, 300, 1000, 3000], of_sets),
+    "training sets, of 30 examples and 10 columns": ([10, 30, 100, 300, 1000, 3000], of_sets),
 }
 
 
