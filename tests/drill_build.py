@@ -14,20 +14,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from tiny import Tiny
+from tiny import Tiny, differing
 
 MEGABYTES = (4, 20, 30)
-
-
-def differing(tiny, clean):
-    found = tiny.files()
-    return sorted(name for name in found.keys() | clean.keys() if found.get(name) != clean.get(name))
 
 
 def after(what, tiny, clean):
     """One plain build, and what is wrong then."""
     exit_code, said = tiny.build()
-    fault = f"exit code {exit_code}: {said[-600:]}" if exit_code else ", ".join(differing(tiny, clean))
+    fault = f"exit code {exit_code}: {said[-600:]}" if exit_code else ", ".join(differing(tiny.files(), clean))
     print(f"{'not whole' if fault else 'whole'} after {what}{': ' if fault else ''}{fault}", flush=True)
     return bool(fault)
 
