@@ -127,8 +127,9 @@ class Tiny:
     def files(self):
         """What is in the book, but for what no two builds have alike."""
         varying = ("_sources/", ".buildinfo")
-        # A style sheet that is there before the pages gets a number in its address.
-        number = re.compile(rb"\?v=[0-9a-f]+")
+        # A style sheet that is there before the pages gets a number in its address, and the search keeps words of which no
+        # page is left.
+        varies = re.compile(rb'\?v=[0-9a-f]+|"[^"]*": \[\],? ?')
         paths = (path for path in sorted(self.html.rglob("*")) if path.is_file())
-        names = {path.relative_to(self.html).as_posix(): number.sub(b"", path.read_bytes()) for path in paths}
+        names = {path.relative_to(self.html).as_posix(): varies.sub(b"", path.read_bytes()) for path in paths}
         return {name: text for name, text in names.items() if not name.startswith(varying)}
