@@ -16,17 +16,13 @@ pytestmark = pytest.mark.thorough
 WORDS = ("first", "second")
 
 
-def say(tiny, word):
-    (tiny.root / "utils" / "word.py").write_text(f'WORD = "{word}"\n', "utf-8")
-
-
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     """The files of a clean book of each of two states, and the number of lines that its build says."""
     books, lines = {}, 0
     for word in WORDS:
         tiny = Tiny(tmp_path_factory.mktemp(word) / "book")
-        say(tiny, word)
+        tiny.say(word)
         exit_code, said = tiny.build()
         assert exit_code == 0, said
         books[word], lines = tiny.files(), len(said.splitlines())
@@ -36,7 +32,7 @@ def clean(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     tiny = Tiny(tmp_path_factory.mktemp("a book"))
-    say(tiny, "first")
+    tiny.say("first")
     tiny.build()
     return tiny
 
@@ -51,7 +47,7 @@ def fault(tiny, files):
 def test_a_build_that_was_ended_at_any_moment(tiny, clean, seed):
     """While it makes another state than the last one."""
     rng, word = random.Random(seed), WORDS[(seed + 1) % 2]
-    say(tiny, word)
+    tiny.say(word)
     build = tiny.start()
     for _ in range(rng.randrange(clean[1])):
         build.stdout.readline()
@@ -64,7 +60,7 @@ def test_a_build_that_was_ended_at_any_moment(tiny, clean, seed):
 @pytest.mark.parametrize("megabytes", [4, 20, 30])
 def test_a_full_disk(tiny, clean, megabytes):
     """Root makes a small disk; others forbid themselves large files, which fails in the same calls."""
-    say(tiny, "first")
+    tiny.say("first")
     build = tiny.root / "_build"
     shutil.rmtree(build)
     build.mkdir()
@@ -88,7 +84,7 @@ def test_a_full_disk(tiny, clean, megabytes):
 
 @pytest.mark.parametrize("part", [".doctrees", ".jupyter_cache", ".home", "jupyter_execute", "html", ""])
 def test_each_file_that_is_kept_cut_off(tiny, clean, part):
-    say(tiny, "first")
+    tiny.say("first")
     tiny.build()
     build = tiny.root / "_build"
     kept = (build / part).rglob("*") if part else build.glob(".whole*")
@@ -102,7 +98,7 @@ def test_each_file_that_is_kept_cut_off(tiny, clean, part):
 
 
 def test_renamed_and_copied_notebooks(tiny, clean):
-    say(tiny, "first")
+    tiny.say("first")
     tiny.build()
     chapters = tiny.root / "chapters"
     names = ("Untitled", "02_two-Copy1", "nothing")

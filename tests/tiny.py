@@ -68,11 +68,15 @@ class Tiny:
             shutil.copy(ROOT / name, root)
         (root / "chapters").mkdir()
         shutil.copy(ROOT / "chapters" / "utils.py", root / "chapters")
-        (root / "utils" / "word.py").write_text('WORD = "first"\n', "utf-8")
+        self.say("first")
         (root / "chapters" / "three.md").write_text(THREE, "utf-8")
         self.contents("01_one", "02_two")
         self.write("01_one", ONE)
         self.write("02_two", TWO)
+
+    def say(self, word):
+        """What the chapters print comes from a helper."""
+        (self.root / "utils" / "word.py").write_text(f'WORD = "{word}"\n', "utf-8")
 
     def contents(self, *chapters):
         pages = [f"  - file: chapters/{name}" for name in (*chapters, "three")]
