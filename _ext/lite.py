@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pybtex.database import parse_file
 
+import editions
 from book import digest, fingerprint
 from decks import without_marks
 
@@ -83,11 +84,12 @@ def state_of(root, offline):
         root / "references.bib",
         root / "pyproject.toml",
         Path(__file__),
+        Path(editions.__file__),
         SETTINGS,
         Path(__file__).with_name("decks.py"),
         *notebooks(root),
     ]
-    return " ".join([fingerprint(root), digest(sources, root), *([PYODIDE] if offline else [])])
+    return " ".join([fingerprint(root), digest(sources, root), editions.chosen(), *([PYODIDE] if offline else [])])
 
 
 def notebooks(root):
@@ -106,6 +108,8 @@ def copy_for_readers(path, root, works, address):
         if cell["cell_type"] == "markdown":
             prose = without_marks("".join(cell["source"]))
             cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), prose)
+    if editions.chosen() == "student":
+        notebook = editions.without_solutions(notebook)
     elsewhere = ELSEWHERE.format(address=address) if address else NOWHERE
     first = FIRST_CELL.format(page=page_of(path, root), made_from=digest([path], root)[:16], elsewhere=elsewhere)
     cell = {
