@@ -57,6 +57,14 @@ def name_of(page):
     return page.replace("/", "-")
 
 
+def show_the_middle(explorer):
+    """Show the frame in the middle; at the first the slider is at an end, where often nothing has happened yet."""
+    data = json.loads(explorer.select_one("script").string)
+    at = len(data["frames"]) // 2
+    explorer.img["src"], explorer.img["alt"] = data["frames"][at], data["sentences"][at]
+    explorer.select_one(".explorer-sentence").string = data["sentences"][at]
+
+
 class Page:
     """A page of the site, made ready for paper."""
 
@@ -81,12 +89,8 @@ class Page:
         return node
 
     def still(self, explorer):
-        """Show the frame in the middle, since the first often has the slider at an end where nothing has happened yet."""
-        data = json.loads(explorer.select_one("script").string)
-        at = len(data["frames"]) // 2
-        explorer.img["src"], explorer.img["alt"] = data["frames"][at], data["sentences"][at]
+        show_the_middle(explorer)
         sentence = explorer.select_one(".explorer-sentence")
-        sentence.string = data["sentences"][at]
         sentence.attrs.pop("aria-live", None)
         if self.home:
             live = self.new("a", "The live one has a slider.", href=f"{self.home}{self.page}.html")
