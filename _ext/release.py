@@ -1,14 +1,14 @@
-"""What a release brings along, made from a built book: `python _ext/release.py VERSION PAGES FOLDER`.
+"""What a release brings along, made from the built book: `python _ext/release.py all VERSION`.
 
 The site for a stick, the notebooks, the book as PDF and EPUB, a handout of each deck, all figures, the quizzes and the exercises
-for learning platforms, and their checksums. `--check` only asks whether the version is the same everywhere.
+for learning platforms, and their checksums. `check VERSION` asks whether the version is the same everywhere, and `class` makes
+only what a learning platform takes.
 """
 
 import argparse
 import csv
 import hashlib
 import io
-import json
 import re
 import shutil
 import sys
@@ -95,6 +95,7 @@ def handouts(html, folder, browser):
 
 
 def make(html, out, home):
+    sys.path.append(str(ROOT / "tests"))
     import chromium
 
     shutil.rmtree(out, ignore_errors=True)
@@ -125,19 +126,20 @@ def classroom(out, home):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("version")
-    parser.add_argument("html", type=Path, nargs="?", default=ROOT / "_build" / "html")
-    parser.add_argument("out", type=Path, nargs="?", default=ROOT / "_build" / "release")
-    parser.add_argument("--check", action="store_true")
+    parser.add_argument("what", choices=["all", "check", "class"])
+    parser.add_argument("version", nargs="?", default="")
     given = parser.parse_args()
+    home, build = pages(repository(ROOT)), ROOT / "_build"
+    if given.what == "class":
+        classroom(build / "class", home)
+        print(f"For a learning platform: {build / 'class'}")
+        return
     found = faults(ROOT, given.version)
     if found:
         sys.exit("\n".join(found))
-    if not given.check:
-        sys.path.insert(0, str(ROOT / "tests"))
-        make(given.html, given.out, pages(repository(ROOT)))
-        print(f"The release: {given.out}")
-        print(json.dumps({path.name: path.stat().st_size for path in sorted(given.out.iterdir())}, indent=1))
+    if given.what == "all":
+        make(build / "html", build / "release", home)
+        print(f"The release: {build / 'release'}")
 
 
 if __name__ == "__main__":
