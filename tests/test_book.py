@@ -1,7 +1,6 @@
 """The rendered book: complete, without errors and default names, its links whole."""
 
 import shutil
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -9,10 +8,8 @@ import yaml
 from jupyter_book.config import get_final_config
 
 import checks
+from book import drop_buttons_without_address, fingerprint
 from checks import PAGES, ROOT
-
-sys.path.append(str(ROOT / "_ext"))
-from book import drop_buttons_without_address, fingerprint  # noqa: E402
 
 
 def text_of(book, page):

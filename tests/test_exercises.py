@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 from jupyter_cache import get_cache
 
+from book import fingerprint
 from checks import ROOT
-from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
+from prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
 from utils import exercises
-
-sys.path.append(str(ROOT / "_ext"))
-from book import fingerprint  # noqa: E402
 
 
 def result(cell):

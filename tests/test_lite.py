@@ -4,7 +4,6 @@ What the site asks of Pyodide's CDN is answered from a package that holds the sa
 """
 
 import json
-import sys
 import zipfile
 from pathlib import Path
 
@@ -12,11 +11,9 @@ import pytest
 from filelock import FileLock
 
 import chromium
+import lite
 from checks import PAGES, ROOT
 from conftest import serve
-
-sys.path.append(str(ROOT / "_ext"))
-import lite  # noqa: E402
 
 NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 CDN = "https://cdn.jsdelivr.net/pyodide/"
