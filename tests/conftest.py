@@ -20,6 +20,7 @@ import chromium
 from checks import ROOT
 from collect_claims import pytest_collect_file  # noqa: F401 (pytest finds its hooks here)
 
+NO_BROWSER = "there is no browser"
 # A page of the book, in the name of a test that is asked of each.
 PAGE = re.compile(r"\[(?:.*-)?(chapters/[\w/]+|index|genindex|search)(?:-.*)?\]$")
 
@@ -127,5 +128,17 @@ def playwright():
 
 @pytest.fixture(scope="module")
 def browser(playwright):
+    if chromium.find(playwright) is None and os.environ.get("CI") != "true":
+        pytest.skip(NO_BROWSER)
     with chromium.launch(playwright) as browser:
         yield browser
+
+
+def pytest_terminal_summary(terminalreporter):
+    """In one line, what was not looked at, and how it can be."""
+    unseen = sum(NO_BROWSER in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if unseen:
+        terminalreporter.write_line(
+            f"Not looked at, since there is no browser: pages, slides and live notebooks ({unseen} tests). "
+            "Install Chromium, or set CHROMIUM to its path, and run the tests again."
+        )

@@ -223,7 +223,7 @@ class TestWithoutANetwork:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def far_browser(cls, playwright):
+    def far_browser(cls, playwright, browser):
         """A browser for which the site is on another machine, so that over http it grants no service worker."""
         rule = "--host-resolver-rules=MAP lecturer.example 127.0.0.1"
         with chromium.launch(playwright, rule) as browser:
