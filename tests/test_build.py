@@ -9,6 +9,11 @@ import sys
 
 import pytest
 
+import environment
+import execute
+import lite
+import messages
+import serve
 from tiny import ONE, ROOT, TWO, Tiny, code, differing, prose
 
 
