@@ -53,7 +53,9 @@ def test_a_question_counts_once_its_right_answer_is_opened_and_not_when_all_fold
 
 
 def test_what_is_kept_is_no_way_out_of_the_book(page):
-    planted = json.dumps({"last": {"page": "https://example.org/chapters/a.html", "at": "x", "chapter": "a", "section": ""}})
+    planted = json.dumps(
+        {"last": {"page": "https://example.org/chapters/a.html", "at": "x", "chapter": "a", "section": ""}}
+    )
     page.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(planted)})")
     page.goto(f"{page.home}index.html")
     assert page.locator(".continue").count() == 0
