@@ -20,6 +20,7 @@ from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
 from book import digest
+from glossary import unlink
 
 HERE = Path(__file__).parent
 REVEAL = {"dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE"}
@@ -293,12 +294,18 @@ def table(name, head, rows):
     return [nodes.raw("", text, format="html")]
 
 
+def chapters_of(env):
+    """The notebooks of the chapters in the contents; others may lie beside them."""
+    paths = (Path(env.doc2path(docname)) for docname in sorted(env.found_docs))
+    return [path for path in paths if path.parent.name == "chapters" and path.suffix == ".ipynb"]
+
+
 class Decks(Directive):
     """A table of all decks in the order of the book."""
 
     def run(self):
         env, rows = self.state.document.settings.env, []
-        for path in sorted(Path(env.srcdir, "chapters").glob("*.ipynb")):
+        for path in chapters_of(env):
             env.note_dependency(str(path))
             sections = timetable(json.loads(path.read_text("utf-8")))
             title = html.escape(next(iter(sections)))
@@ -316,7 +323,9 @@ class Timetable(Directive):
 
     def run(self):
         env = self.state.document.settings.env
-        [path] = Path(env.srcdir, "chapters").glob(f"{int(self.arguments[0]):02}_*.ipynb")
+        path = next((path for path in chapters_of(env) if path.name.startswith(f"{int(self.arguments[0]):02}_")), None)
+        if path is None:
+            raise self.error(f"there is no chapter {self.arguments[0]} in _toc.yml")
         env.note_dependency(str(path))
         sections = timetable(json.loads(path.read_text("utf-8")))
         rows = [
@@ -330,6 +339,7 @@ def write_deck(app, pagename, templatename, context, doctree):
     notebook = notebook_of(app, pagename)
     if not notebook or app.builder.format != "html":
         return
+    unlink(doctree)
     deck, parts = Deck(app, doctree), by_cell(doctree)
     for cell in notebook["cells"]:
         faults = faults_of_marks(cell) if cell["cell_type"] == "markdown" else []
