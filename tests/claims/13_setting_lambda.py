@@ -282,8 +282,8 @@ def and_its_height_hardly_changes(c):
 
 
 @number("c21", after="c19b")
-def on_our_splits_the_product_loses_nine_images_in_a_hundred(c):
-    return round(100 * (mean(c)[1, 3] - mean(c)[3, 1])) == 9
+def on_our_splits_the_product_loses_eight_images_in_a_hundred(c):
+    return round(100 * (mean(c)[1, 3] - mean(c)[3, 1])) == 8
 
 
 @statement("c21", after="c19b")
@@ -417,7 +417,7 @@ def adam_does_not_see_a_sum(c):
 def the_quiz_on_the_default(c):
     default = c.published["default: PyTorch AdamW"]
     left = recipes.effect(default._replace(schedule="constant", warmup=0, steps=5000)).left
-    assert recipes.effect(default._replace(steps=5000)).share == 20
+    assert math.isclose(recipes.effect(default._replace(steps=5000)).share, 20)
     return default.lr, default.weight_decay, 10 * default.weight_decay, left
 
 
