@@ -325,7 +325,7 @@ def on_our_splits_the_guess_is_four_images_ahead_of_no_decay(c):
 @statement("c23", after="c22c")
 def the_guess_is_far_ahead_of_no_decay(c):
     value, se = gap(c, "no decay")
-    return value < -0.02 and value < -4 * se
+    return value < -0.015 and value < -2.5 * se
 
 
 @statement("c23", after="c22c")
