@@ -6,8 +6,8 @@ import pytest
 
 import chapters
 import decks
+import prose
 import redraw
-import test_prose
 from chapters import as_printed
 
 CODE = [
@@ -72,7 +72,7 @@ class TestClaims:
         assert said.endswith("the mean: the prose says 0.303, and 0.302 comes out")
 
     def test_a_number_without_a_claim_is_found_even_where_the_code_has_it(self):
-        faults = test_prose.faults_of_numbers({"text": PROSE}, [])
+        faults = prose.faults_of_numbers({"text": PROSE}, [])
         assert [fault[:52] for fault in faults] == [
             "cell text: no claim of this cell holds 0.302: 'The m",
             "cell text: no claim of this cell holds 0.31: 'The me",
@@ -80,7 +80,7 @@ class TestClaims:
 
     def test_a_claim_on_a_number_that_is_printed_no_more_is_found(self):
         claim = chapters.number("text", "0.302")(lambda c: 0.302)
-        [fault] = test_prose.faults_of_numbers({"text": "The mean."}, [claim])
+        [fault] = prose.faults_of_numbers({"text": "The mean."}, [claim])
         assert "holds 0.302, which stands in none of text" in fault
 
     def test_a_claim_of_a_cell_that_is_gone_is_found(self, book):

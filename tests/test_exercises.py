@@ -11,7 +11,7 @@ import pytest
 from jupyter_cache import get_cache
 
 from checks import ROOT
-from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
+from prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
 from utils import exercises
 
 

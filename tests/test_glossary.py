@@ -9,7 +9,7 @@ import checks
 import glossary
 from chapters import source
 from checks import CHAPTERS, ROOT, parse
-from test_prose import NOTEBOOKS
+from prose import NOTEBOOKS
 
 SOURCE = (ROOT / f"{glossary.GLOSSARY}.md").read_text("utf-8")
 ENTRIES = glossary.entries_of(SOURCE)
