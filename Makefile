@@ -1,6 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PAGE = _build/html/index.html
+# The address of a page, as a browser takes it: with %20 for a blank in the folder's name.
+ADDRESS = $(BIN)/python -c 'import pathlib, sys; print(sys.argv[1], pathlib.Path(sys.argv[2]).absolute().as_uri())'
 
 # What editors write into a notebook besides outputs: JupyterLab, VS Code, Colab.
 EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_mode metadata.language_info.file_extension \
@@ -8,19 +10,19 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test test-all redraw lab filter serve check clean
+.PHONY: book slides test test-all redraw not-as-root lab filter serve check clean
 
-# The page is removed first, so that one left by an earlier build cannot stand in for one that was not written. What a
-# failed build has read is forgotten, or the next one would warn of nothing, since it reads only what has changed.
+# The page is removed first, so that one left by an earlier build cannot stand in for one that was not written.
 book: .venv/for-the-book
-	rm -f $(PAGE)
-	OFFLINE=$(OFFLINE) $(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@rm -f $(PAGE)
+	@! grep -Hn '^<<<<<<< ' _config.yml _toc.yml references.bib || { echo "Two versions are in conflict there: choose one." >&2; exit 1; }
+	OFFLINE=$(OFFLINE) LITE=$(LITE) $(BIN)/jupyter-book build . -W -n --keep-going
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
-	@echo "The book: file://$(CURDIR)/$(PAGE)"
+	@$(ADDRESS) "The book$(if $(filter 0,$(LITE)), (without its live notebooks)):" $(PAGE)
 
 # The slides are cut from the pages, so that they are built with them.
 slides: book
-	@echo "The slides: file://$(CURDIR)/_build/html/chapters/appendix/slides.html"
+	@$(ADDRESS) "The slides:" _build/html/chapters/appendix/slides.html
 
 # Without a browser the other tests still run, and those of the pages fail.
 test: .venv/for-the-tests
@@ -40,14 +42,19 @@ filter:
 	git config filter.nbstripout.clean "$(BIN)/nbstripout --keep-id"
 	git config filter.nbstripout.extrakeys "$(EDITORS_KEYS)"
 
-lab: .venv/for-the-book
+# Jupyter's own refusal names an option and no reason.
+not-as-root:
+	@test "$$(id -u)" != 0 || test -n "$(ROOT)" || { echo "JupyterLab does not start for root, since its cells could change\
+ anything on this machine: use another account, or, in a container, make lab ROOT=yes." >&2; exit 1; }
+
+lab: not-as-root .venv/for-the-book
 	-$(MAKE) --silent filter
 	mkdir -p .venv/share/jupyter/lab/settings
 	cp _ext/jupyterlab.json .venv/share/jupyter/lab/settings/overrides.json
-	$(BIN)/jupyter lab chapters
+	$(BIN)/jupyter lab $(if $(ROOT),--allow-root) $(firstword $(sort $(wildcard chapters/*.ipynb)))
 
 serve: book
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html
+	@$(BIN)/python _ext/serve.py _build/html
 
 check: .venv/for-the-tests
 	$(BIN)/ruff check utils tests _ext benchmarks
@@ -56,13 +63,22 @@ check: .venv/for-the-tests
 clean:
 	rm -rf .venv _build
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+# The stamps stand for an environment that works: one that was half made, or has moved, is made anew.
+ifneq ($(wildcard .venv),)
+ifneq ($(shell $(PYTHON) _ext/environment.py --check),works)
+$(shell rm -f .venv/for-the-book .venv/for-the-tests)
+endif
+endif
 
-.venv/for-the-book: requirements.txt requirements.lock pyproject.toml | .venv/bin/python
-	$(BIN)/pip install -r requirements.txt
+# An installation that is killed leaves its mark; one that pip gives up has changed nothing.
+INSTALL = touch .venv/unfinished; $(BIN)/python -m pip install -r $(1); code=$$?; rm .venv/unfinished; \
+	test $$code = 0 || { echo "pip could not install what is needed: is there a network?" >&2; exit $$code; }
+
+.venv/for-the-book: requirements.txt requirements.lock pyproject.toml
+	$(PYTHON) _ext/environment.py
+	$(call INSTALL,requirements.txt)
 	touch $@
 
 .venv/for-the-tests: tests/requirements.lock .venv/for-the-book
-	$(BIN)/pip install -r tests/requirements.lock
+	$(call INSTALL,tests/requirements.lock)
 	touch $@

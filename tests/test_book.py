@@ -1,6 +1,5 @@
 """The rendered book: complete, without errors and default names, its links whole."""
 
-import shutil
 import sys
 from types import SimpleNamespace
 
@@ -12,7 +11,7 @@ import checks
 from checks import PAGES, ROOT
 
 sys.path.append(str(ROOT / "_ext"))
-from book import drop_buttons_without_address, fingerprint  # noqa: E402
+from book import drop_buttons_without_address  # noqa: E402
 
 
 def text_of(book, page):
@@ -51,26 +50,3 @@ def test_the_buttons_come_with_the_address_of_the_book_and_not_without(address):
     assert options["repository_url"] == address
     buttons = {"binderhub_url", "colab_url"} <= set(options.get("launch_buttons", {}))
     assert buttons == bool(address)
-
-
-@pytest.fixture
-def copied_tree(tmp_path):
-    shutil.copytree(ROOT / "utils", tmp_path / "utils")
-    shutil.copy(ROOT / "requirements.lock", tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize("name", ["utils/linear.py", "utils/explorer.js", "utils/book.mplstyle", "requirements.lock"])
-def test_a_change_in_the_helpers_or_the_packages_makes_the_notebooks_run_again(copied_tree, name):
-    before = fingerprint(copied_tree)
-    assert before == fingerprint(ROOT)
-    with (copied_tree / name).open("a") as file:
-        file.write("\n")
-    assert fingerprint(copied_tree) != before
-
-
-def test_a_helper_in_a_new_folder_makes_the_notebooks_run_again(copied_tree):
-    before = fingerprint(copied_tree)
-    (copied_tree / "utils" / "part").mkdir()
-    (copied_tree / "utils" / "part" / "new.py").touch()
-    assert fingerprint(copied_tree) != before

@@ -14,9 +14,6 @@ from checks import ROOT
 from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
 from utils import exercises
 
-sys.path.append(str(ROOT / "_ext"))
-from book import fingerprint  # noqa: E402
-
 
 def result(cell):
     """What stands under a cell as the value of its last line."""
@@ -26,7 +23,7 @@ def result(cell):
 @on_chapters
 def test_every_start_fails_its_check_and_every_solution_passes(book, name):
     """In the notebook as the book has run it, from top to bottom."""
-    cache = get_cache(ROOT / "_build" / ".jupyter_cache" / fingerprint(ROOT))
+    cache = get_cache(ROOT / "_build" / ".jupyter_cache")
     _, ran = cache.merge_match_into_notebook(nbformat.read(CHAPTERS / name, as_version=4))
     starts = [result(cell) for cell in ran.cells if "exercise" in tags(cell)]
     solutions = [result(cell) for cell in ran.cells if "hide-cell" in tags(cell)]

@@ -342,7 +342,9 @@ def test_only_a_column_whose_entries_are_all_equal_counts_as_constant():
 
 
 def test_new_inputs_too_far_away_for_a_float_are_named():
-    with pytest.raises(ValueError, match="^X_new must lie nearer to X; got 1e.300 in column 1, where X goes up to 2e-300"):
+    with pytest.raises(
+        ValueError, match="^X_new must lie nearer to X; got 1e.300 in column 1, where X goes up to 2e-300"
+    ):
         features.standardize([[0.0, 1e-300], [1.0, 2e-300]], [[0.0, 1e300]])
 
 
@@ -357,7 +359,9 @@ def test_new_inputs_too_far_away_for_a_float_are_named():
     ],
 )
 def test_inputs_far_outside_the_domain_are_told_so(x, degree, domain):
-    with pytest.raises(ValueError, match=rf"^x must lie in or near domain = \(.*\) at degree {degree}; got .* the inputs span"):
+    with pytest.raises(
+        ValueError, match=rf"^x must lie in or near domain = \(.*\) at degree {degree}; got .* the inputs span"
+    ):
         features.polynomial(x, degree, domain=domain)
 
 
@@ -376,9 +380,13 @@ def test_far_away_a_gaussian_is_0_without_a_warning():
 
 def test_projections_and_powers_beyond_the_largest_float_are_refused():
     with np.errstate(all="raise"):
-        with pytest.raises(ValueError, match="^directions must be so small that projections are finite; got up to 1e.200"):
+        with pytest.raises(
+            ValueError, match="^directions must be so small that projections are finite; got up to 1e.200"
+        ):
             features.relu([[1e200, 1e200]], [[1e200, -1e200]])
-        with pytest.raises(ValueError, match="^w must be so small, and domain so wide, that coefficients of powers are"):
+        with pytest.raises(
+            ValueError, match="^w must be so small, and domain so wide, that coefficients of powers are"
+        ):
             features.power_coefficients([1e308] * 5, 1.0)
         with pytest.raises(ValueError, match=r"^w must be .* on \(0, 1e-200\)"):
             features.power_coefficients([1.0] * 5, 1.0, domain=(0, 1e-200))

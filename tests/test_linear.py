@@ -584,10 +584,31 @@ class TestNestedMinimumNorm:
             w, intercept = linear.minimum_norm(X[:, :p], y)
             assert close(W[p, :p], w, digits=1e-8) and close(b[p], intercept, digits=1e-8)
 
+    @pytest.mark.parametrize("seed", range(20))
+    def test_rows_that_were_seen_twice_make_the_columns_dependent_from_there_on(self, seed):
+        rng = np.random.default_rng(seed)
+        X, y = rng.standard_normal((8, 12)), rng.standard_normal(8)
+        X[5:] = X[:3]
+        W, _ = linear.nested_minimum_norm(X, y)
+        for p in range(13):
+            w, _ = linear.minimum_norm(X[:, :p], y)
+            assert close(W[p, :p], w, digits=1e-8 * (1 + abs(w).max(initial=0)))
+        with pytest.raises(ValueError, match="column 4 of X must not be a combination of those before it"):
+            linear.nested(X[:, :7], y, X[:2, :7])
+
+    def test_a_large_constant_beside_tiny_columns_gets_no_slope(self):
+        X, y = problem(5, 3)
+        W, _ = linear.nested_minimum_norm(np.column_stack([X * 1e-200, np.full(5, 1e200)]), y)
+        w, _ = linear.least_squares(X, y)
+        assert close(W[3, :3] * 1e-200, w) and close(W[4, :3] * 1e-200, w) and W[4, 3] == 0
+
     @pytest.mark.parametrize("x_scale, y_scale", [(HUGE, TINY), (TINY, HUGE), (2.0**600, 1.0)])
     def test_scales_far_from_one_lose_no_digits(self, x_scale, y_scale):
         X, y = problem(5, 12)
-        (W, b), (W_scaled, b_scaled) = linear.nested_minimum_norm(X, y), linear.nested_minimum_norm(X * x_scale, y * y_scale)
+        (W, b), (W_scaled, b_scaled) = (
+            linear.nested_minimum_norm(X, y),
+            linear.nested_minimum_norm(X * x_scale, y * y_scale),
+        )
         assert close(W_scaled * (x_scale / y_scale), W) and close(b_scaled / y_scale, b)
 
     def test_bad_arguments_are_named(self):

@@ -517,7 +517,9 @@ def test_where_a_plane_tells_the_labels_apart_a_penalty_next_to_nothing_is_named
 @pytest.mark.parametrize("max_steps", [1, 3])
 def test_the_message_counts_the_steps_that_were_made(max_steps):
     X, y = problem()
-    with pytest.raises(ValueError, match=f"^max_steps must be larger.* after {max_steps} steps got a derivative of .* at lam = 1e-20"):
+    with pytest.raises(
+        ValueError, match=f"^max_steps must be larger.* after {max_steps} steps got a derivative of .* at lam = 1e-20"
+    ):
         logistic.fit(X, y, 1e-20, max_steps=max_steps)
 
 
@@ -537,7 +539,9 @@ def test_unix_seconds_are_fitted(lam):
 def test_a_column_whose_distance_takes_the_intercepts_digits_is_named():
     X, y = problem()
     X[:, 1] = 1e15 + np.round(10 * X[:, 1])
-    with pytest.raises(ValueError, match=r"^column 1 of X must not lie so far .* around 1e\+15,.* subtract its mean first"):
+    with pytest.raises(
+        ValueError, match=r"^column 1 of X must not lie so far .* around 1e\+15,.* subtract its mean first"
+    ):
         logistic.fit(X, y, 1e-3)
 
 
@@ -569,7 +573,11 @@ def test_losses_beyond_the_largest_float_are_refused_and_those_below_are_right()
         assert logistic.loss([1e200], 0.0, X, [0, 1], 0.0) == 1e200
         assert logistic.loss([-1e200], 0.0, X, [0, 1], 0.0) == 0
         assert logistic.gradient([1e200], 0.0, X, [0, 1], 0.0)[0].tolist() == [1]
-        for w, inputs, lam in (([1e200], X, 1e-3), ([1e200], [[1e200], [-1e200]], 0.0), ([1e200, -1e200], [[1e200, 1e200]] * 2, 0.0)):
+        for w, inputs, lam in (
+            ([1e200], X, 1e-3),
+            ([1e200], [[1e200], [-1e200]], 0.0),
+            ([1e200, -1e200], [[1e200, 1e200]] * 2, 0.0),
+        ):
             with pytest.raises(ValueError, match=r"^w must be so small that the result is finite; got up to 1.0e\+200"):
                 logistic.loss(w, 0.0, inputs, [0, 1], lam)
 
@@ -580,6 +588,10 @@ def test_the_sigmoid_takes_numbers_and_nothing_else():
     assert logistic.sigmoid(np.empty(0)).shape == (0,)
     # Small whole numbers are made floats first.
     assert logistic.sigmoid(np.array([-128], dtype=np.int8)) == pytest.approx(np.exp(-128.0))
-    for z, message in (("a", "z must hold real numbers"), ([1j], "z must hold real numbers"), ([np.nan], "z must be finite")):
+    for z, message in (
+        ("a", "z must hold real numbers"),
+        ([1j], "z must hold real numbers"),
+        ([np.nan], "z must be finite"),
+    ):
         with pytest.raises(ValueError, match=f"^{message}"):
             logistic.sigmoid(z)

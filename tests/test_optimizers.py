@@ -241,6 +241,82 @@ def test_decoupled_decay_is_the_product_over_the_schedule():
     np.testing.assert_allclose(w[1:, 0], np.cumprod(1 - 0.3 * rates), rtol=20 * EPS)
 
 
+@pytest.mark.parametrize("run", LIBRARIES["torch"]["schedules"], ids=lambda run: str(run["settings"]))
+def test_schedules_of_pytorch(run):
+    given, expected = dict(run["settings"]), run["factors"]
+    factor = optimizers.schedule(given.pop("kind"), given.pop("n_steps"), **given)
+    # PyTorch goes from rate to rate, so that roundings add up.
+    np.testing.assert_allclose(factor(np.arange(len(expected))), expected, rtol=0, atol=len(expected) * EPS)
+    assert [float(factor(t)) for t in range(len(expected))] == factor(np.arange(len(expected))).tolist()
+
+
+def test_the_inverse_square_root_is_that_of_the_paper():
+    """Its eq. (3), divided by the peak, with steps counted from 1 and the peak at step w + 1."""
+    for w in (0, 1, 7):
+        n = np.arange(1, 101)
+        paper = np.minimum(n**-0.5, n * (w + 1) ** -1.5) * (w + 1) ** 0.5
+        found = optimizers.schedule("inverse square root", 100, warmup=w)(n - 1)
+        np.testing.assert_allclose(found, paper, rtol=4 * EPS)
+
+
+@given(
+    st.sampled_from(optimizers.SCHEDULES), st.integers(1, 3000), st.floats(0, 0.999), st.floats(0, 0.999), st.floats(1e-3, 1),
+)  # fmt: skip
+@settings(deadline=None)
+def test_a_schedule_rises_to_one_stays_there_and_falls_to_its_end(kind, n_steps, first, second, final):
+    warmup, hold = sorted((int(first * n_steps), int(second * n_steps)))
+    given = {"warmup": warmup, "hold": hold, "final": final, "milestones": [hold + 1, n_steps], "factor": final}
+    shares = optimizers.schedule(kind, n_steps, **given)(np.arange(n_steps + 2))
+    np.testing.assert_allclose(shares[: warmup + 1], (1 + np.arange(warmup + 1)) / (warmup + 1), rtol=4 * EPS)
+    np.testing.assert_allclose(shares[warmup : hold + 1], 1, rtol=4 * EPS)
+    assert (np.diff(shares[hold:]) <= EPS).all() and (0 < shares).all() and (shares <= 1).all()
+    ends = {"linear": final, "cosine": final, "constant": 1, "step": final**2}
+    ends["inverse square root"] = ((hold + 1) / (n_steps + 2)) ** 0.5
+    assert shares[-1] == pytest.approx(ends[kind], rel=1e-12)
+
+
+@pytest.mark.parametrize("make", [optimizers.sgd, optimizers.adam, optimizers.adamw])
+def test_a_factor_beside_the_rate_is_a_rate_that_changes(make):
+    key = {"sgd": "weight_decay", "adam": "l2", "adamw": "weight_decay"}[make.__name__]
+    factor, gradient = optimizers.schedule("cosine", 20, warmup=5), lambda w: w - 3.0
+    beside = path(make(0.1, schedule=factor, **{key: 0.2}), np.ones(2), gradient, 20)
+    inside = path(make(lambda t: 0.1 * factor(t), **{key: 0.2}), np.ones(2), gradient, 20)
+    np.testing.assert_array_equal(beside, inside)
+
+
+@given(st.floats(1e-4, 1.0), st.floats(0.0, 1.0))
+@settings(deadline=None, max_examples=30)
+def test_independent_decay_is_the_product_over_the_schedule_whatever_the_rate(lr, decay):
+    factor = optimizers.schedule("linear", 10, warmup=3)
+    independent = optimizers.adamw(lr, weight_decay=decay, independent=True, schedule=factor)
+    w = path(independent, np.ones(1), lambda w: 0 * w, 10)
+    np.testing.assert_allclose(w[1:, 0], np.cumprod(1 - decay * factor(np.arange(10))), rtol=20 * EPS)
+    # A step of the paper is one of PyTorch with the strength divided by the base rate.
+    gradient = lambda w: w - 3.0  # noqa: E731
+    torch = optimizers.adamw(lr, weight_decay=decay / lr, schedule=factor)
+    np.testing.assert_allclose(
+        path(independent, np.ones(2), gradient, 10), path(torch, np.ones(2), gradient, 10), rtol=0, atol=200 * EPS
+    )
+
+
+@pytest.mark.parametrize("make", [optimizers.sgd, optimizers.adam, optimizers.adamw])
+def test_a_mask_says_what_decays(make):
+    """By default weights and no offsets; where the mask says so the step is that without decay, or that of a weight."""
+    key = {"sgd": "weight_decay", "adam": "l2", "adamw": "weight_decay"}[make.__name__]
+    pair = (np.array([1.0, -2.0]), np.array([1.0, -2.0]))
+    grads = [(np.array([0.3, 0.1]),) * 2] * 2
+
+    def after(decay, mask):
+        return step(make(0.1, mask=mask, **{key: decay}), [pair, pair], grads)[0]
+
+    [(decayed, plain), _] = after(0.5, None)
+    assert np.array_equal(after(0.0, None)[0][0], plain) and (decayed != plain).all()
+    for mask in ([(True, False), (False, True)], [(False, False), (True, True)]):
+        for flags, found in zip(mask, after(0.5, mask), strict=True):
+            for flag, array in zip(flags, found, strict=True):
+                np.testing.assert_array_equal(array, decayed if flag else plain)
+
+
 PAIR = [(np.ones((2, 3)), np.zeros(3))]
 
 
@@ -268,7 +344,23 @@ PAIR = [(np.ones((2, 3)), np.zeros(3))]
         (lambda: optimizers.adam(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR)), r"state must have the shapes of params"),
         (lambda: optimizers.sgd(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR * 2)), r"state must have the shapes of params"),
         (lambda: step(optimizers.sgd(lambda t: -1.0), PAIR, PAIR), r"lr\(0\) must be at least 0; got -1"),
-        (lambda: step(optimizers.sgd(lambda t: np.nan), PAIR, PAIR), r"lr\(0\) must be finite"),
+        (lambda: step(optimizers.sgd(0.1, schedule=lambda t: -1.0), PAIR, PAIR), r"schedule\(0\) must be at least 0; got -1"),
+        (lambda: optimizers.sgd(0.1, schedule=0.5), r"schedule must be a function; got 0.5"),
+        (lambda: optimizers.adamw(lambda t: 0.1, independent=True), r"lr must be a number where the decay is independent"),
+        (lambda: optimizers.sgd(0.1, mask=[True]), r"mask must be a list of pairs \(bool, bool\); got \[True\]"),
+        (lambda: optimizers.adam(0.1, mask=True), r"mask must be a list of pairs \(bool, bool\); got True"),
+        (lambda: step(optimizers.sgd(0.1, mask=[(True, True)] * 2), PAIR, PAIR), r"mask must have a pair for each of params, 1; got 2"),
+        (lambda: optimizers.schedule("cos", 10), r'kind must be one of "constant", .*; got \'cos\''),
+        (lambda: optimizers.schedule("cosine", 0), r"n_steps must be a whole number, 1 or greater; got 0"),
+        (lambda: optimizers.schedule("cosine", 10, warmup=10), r"warmup must be less than n_steps = 10; got 10"),
+        (lambda: optimizers.schedule("cosine", 10, warmup=-1), r"warmup must be a whole number, 0 or greater; got -1"),
+        (lambda: optimizers.schedule("cosine", 10, warmup=4, hold=3), r"hold must be a whole number, 4 or greater; got 3"),
+        (lambda: optimizers.schedule("cosine", 10, hold=10), r"hold must be less than n_steps = 10; got 10"),
+        (lambda: optimizers.schedule("cosine", 10, final=1.5), r"final and factor must be at most 1; got 1.5 and 0.1"),
+        (lambda: optimizers.schedule("cosine", 10, final=-0.5), r"final must be at least 0; got -0.5"),
+        (lambda: optimizers.schedule("step", 10, factor=0), r"factor must be greater than 0; got 0"),
+        (lambda: optimizers.schedule("step", 10, milestones=[5, 4]), r"milestones must ascend; got \[5, 4\]"),
+        (lambda: optimizers.schedule("step", 10, milestones=[0.5]), r"milestones must be a whole number, 1 or greater; got 0.5"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(call, message):

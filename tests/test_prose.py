@@ -5,11 +5,14 @@ that cell; there it is compared with what comes out.
 """
 
 import ast
+import itertools
 import json
+import math
 import re
 import statistics
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import chapters
@@ -363,6 +366,119 @@ def test_every_chapter_asks_at_least_three_questions_with_an_answer_to_each_choi
             faults.append(f"question {number} has the verdicts {verdicts}")
         faults += [f"question {number}, {seen!r}: {answer!r}" for seen, answer in choices if len(answer) < 60]
     assert len(questions) >= 3 and not faults, f"{name}: {faults}"
+
+
+HEDGES = (
+    "usually|mostly|often|sometimes|generally|in general|probably|perhaps|can|could|may|might|need not|about|nearly|almost|"
+    "roughly|a little|little|slightly|somewhat|hardly|only if|only when|only once|unless|if|as long as|partly|mainly|rather"
+)
+ABSOLUTES = (
+    "always|never|every|everything|all|any|none|nothing|neither|both|exactly|whatever|whoever|must|cannot|just|only|perfect|useless|"
+    "worthless"
+)
+
+
+def says(words):
+    return lambda choices: [bool(re.search(rf"\b(?:{words})\b", choice, re.IGNORECASE)) for choice in choices]
+
+
+def longer(choices):
+    """How many choices are longer than each."""
+    return [sum(len(other) > len(choice) for other in choices) for choice in choices]
+
+
+# What may tell the right choice from the others to somebody who knows nothing of the matter: which choices have it.
+CLUES = {
+    "comes first": lambda choices: [k == 0 for k in range(len(choices))],
+    "comes last": lambda choices: [k == len(choices) - 1 for k in range(len(choices))],
+    "is the longest": lambda choices: [rank == 0 for rank in longer(choices)],
+    "is the shortest": lambda choices: [rank == max(longer(choices)) for rank in longer(choices)],
+    "says yes": lambda choices: [choice.startswith("Yes") for choice in choices],
+    "says no": lambda choices: [choice.startswith("No") for choice in choices],
+    "hedges": says(HEDGES),
+    "is absolute": says(ABSOLUTES),
+    "gives a reason": says("since|because"),
+    "has digits": lambda choices: [bool(re.search(r"\d", choice)) for choice in choices],
+}
+
+
+def rarity_of_hits(hits, chances):
+    """The chance of so many hits or fewer, or of so many or more, whichever is smaller; each hit has a chance of its own."""
+    law = np.ones(1)
+    for chance in chances:
+        law = np.convolve(law, [1 - chance, chance])
+    return min(law[: hits + 1].sum(), law[hits:].sum())
+
+
+def rarity_of_counts(counts):
+    """The chance of these counts in equally likely classes, or of any that are as rare: the exact multinomial test."""
+    total, classes = sum(counts), len(counts)
+    every = (c for c in itertools.product(range(total + 1), repeat=classes - 1) if sum(c) <= total)
+    log_chance = {c: -sum(math.lgamma(n + 1) for n in (*c, total - sum(c))) for c in every}
+    chances = np.exp(np.array(list(log_chance.values())) + math.lgamma(total + 1) - total * math.log(classes))
+    this = math.exp(log_chance[tuple(counts[:-1])] + math.lgamma(total + 1) - total * math.log(classes))
+    return chances[chances <= this * (1 + 1e-9)].sum()
+
+
+def faults_of_quizzes(questions, level=0.01):
+    """What gives the right choices away over many questions, each the choices and the place of the right one."""
+    faults = []
+    for clue, which in CLUES.items():
+        fits = [which(choices) for choices, _ in questions]
+        hits = sum(fit[right] for fit, (_, right) in zip(fits, questions, strict=True))
+        chances = [sum(fit) / len(fit) for fit in fits]
+        if rarity_of_hits(hits, chances) < level / 2:
+            faults.append(f"the right choice {clue} {hits} times, by chance {sum(chances):.1f}")
+    for size in sorted({len(choices) for choices, _ in questions}):
+        alike = [(choices, right) for choices, right in questions if len(choices) == size]
+        for what, of_right in {
+            "places": [right for _, right in alike],
+            "ranks in length": [longer(choices)[right] for choices, right in alike],
+        }.items():
+            counts = [of_right.count(k) for k in range(size)]
+            if rarity_of_counts(counts) < level:
+                faults.append(f"of {size} choices, the right ones have the {what} {counts}")
+    return faults
+
+
+def questions_of(name):
+    """The choices of each question of a chapter, and the place of the right one."""
+    answered = [folded(source(cell)) for cell in parts(name)["Check yourself"] if "<details>" in source(cell)]
+    return [([seen for seen, _ in q], [a.startswith("Right.") for _, a in q].index(True)) for q in answered]
+
+
+def test_the_right_choices_cannot_be_told_by_their_looks():
+    """Over all questions of the book, what has nothing to do with the matter is as frequent among right choices as by chance."""
+    chapters_ = [questions_of(name) for name in NOTEBOOKS if "/" not in name]
+    faults = faults_of_quizzes([question for chapter in chapters_ for question in chapter])
+    for number, questions in enumerate(chapters_, start=1):
+        if len({right for _, right in questions}) == 1:
+            faults.append(f"chapter {number} has every right choice in the same place")
+        if len({longer(choices)[right] for choices, right in questions}) == 1:
+            faults.append(f"chapter {number} has right choices all of the same rank in length")
+    assert not faults, "\n".join(faults)
+
+
+def test_what_gives_right_choices_away_is_found():
+    even = [(["Yes", "No: bb", "No: cccc"], k % 3) for k in range(30)]
+    assert faults_of_quizzes(even) == []
+    assert len(faults_of_quizzes([(choices, 2) for choices, _ in even])) >= 4
+    hedged = [
+        (["It usually is" if k % 3 == place else f"It is so: {place}" for place in range(3)], k % 3) for k in range(30)
+    ]
+    assert any("hedges" in fault for fault in faults_of_quizzes(hedged))
+    never_last = [(["a", "b", "c", "d"], place) for place, n in enumerate([1, 5, 9, 0]) for _ in range(n)]
+    assert any("places [1, 5, 9, 0]" in fault for fault in faults_of_quizzes(never_last))
+
+
+@pytest.mark.parametrize("counts", [[4, 4, 4], [9, 2, 1], [1, 5, 9, 0]])
+def test_the_multinomial_test_has_its_level(counts):
+    """Counts drawn at random are as rare as these, or rarer, in that share of all draws."""
+    draws = np.random.default_rng(0).multinomial(sum(counts), [1 / len(counts)] * len(counts), 20_000)
+    log_chance = -np.vectorize(math.lgamma)(draws + 1.0).sum(axis=1)
+    share = np.mean(log_chance <= -sum(math.lgamma(n + 1) for n in counts) + 1e-9)
+    expected = rarity_of_counts(counts)
+    assert abs(share - expected) <= 4 * math.sqrt(expected * (1 - expected) / 20_000)
 
 
 def prompt(cell):

@@ -35,7 +35,10 @@ def finite_array(name, value, *, ndim, empty=False):
         labels = getattr(value, "columns", None)
         if labels is not None:
             first += f", in column {labels[bad[0][1]]!r}: fill it or drop its row"
-        raise ValueError(f"{name} must be finite; got {len(bad)} values that are NaN or infinite" + first)
+        raise ValueError(
+            f"{name} must be finite; got {len(bad)} values that are NaN or infinite"
+            + first
+        )
     return array
 
 
@@ -46,17 +49,27 @@ def real_array(name, value):
     parts = value if isinstance(value, list | tuple) else [value]
     with_mask = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
     if masked := sum(map(np.ma.count_masked, with_mask)):
-        raise ValueError(f"{name} must have no masked entries; got {masked}: fill them or drop their rows")
+        raise ValueError(
+            f"{name} must have no masked entries; got {masked}: fill them or drop "
+            "their rows"
+        )
     if hasattr(value, "toarray"):
-        raise ValueError(f"{name} must be an array; got a sparse matrix: give its toarray()")
+        raise ValueError(
+            f"{name} must be an array; got a sparse matrix: give its toarray()"
+        )
     if hasattr(value, "__next__"):
-        raise ValueError(f"{name} must be an array; got a {type(value).__name__}: make it a list first")
+        raise ValueError(
+            f"{name} must be an array; got a {type(value).__name__}: make it a list "
+            "first"
+        )
     if hasattr(value, "columns") and hasattr(value, "to_numpy"):
         return _table(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} must be an array of numbers; got rows of unequal length") from error
+        raise ValueError(
+            f"{name} must be an array of numbers; got rows of unequal length"
+        ) from error
     if array.dtype.kind == "O" and array.ndim == 2:
         names = [f"column {k} of {name}" for k in range(array.shape[1])]
         return _side_by_side(map(_column, names, array.T), array.shape)
@@ -85,7 +98,10 @@ def _column(name, values):
     if array.dtype.kind == "O":
         for entry in array.ravel():
             if not isinstance(entry, Real | Decimal | np.bool_):
-                raise ValueError(f"{name} must hold real numbers; got dtype object, with {_remedy(entry)}")
+                raise ValueError(
+                    f"{name} must hold real numbers; got dtype object, with "
+                    f"{_remedy(entry)}"
+                )
     elif array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
     try:
@@ -93,7 +109,9 @@ def _column(name, values):
         with np.errstate(over="ignore"):
             return array.astype(float, copy=False)
     except OverflowError:
-        raise ValueError(f"{name} must hold numbers below 1.8e308; got a larger whole number") from None
+        raise ValueError(
+            f"{name} must hold numbers below 1.8e308; got a larger whole number"
+        ) from None
 
 
 def _remedy(entry):
@@ -110,7 +128,10 @@ def can_be_squared(name, distances, of):
     if not largest <= 1e150:
         raise ValueError(f"{name} must be within 1e150 of {of}; {got}")
     if 0 < largest < 1e-150:
-        raise ValueError(f"{name} must meet {of}, or differ by 1e-150 or more; {got}: change the unit")
+        raise ValueError(
+            f"{name} must meet {of}, or differ by 1e-150 or more; {got}: change the "
+            "unit"
+        )
 
 
 def examples(X, y, *, ndim=1, empty=False):
@@ -120,7 +141,9 @@ def examples(X, y, *, ndim=1, empty=False):
     """
     X, y = finite_array("X", X, ndim=2, empty=empty), finite_array("y", y, ndim=ndim)
     if len(X) != len(y):
-        raise ValueError(f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}")
+        raise ValueError(
+            f"X and y must have equally many rows; got shapes {X.shape} and {y.shape}"
+        )
     return X, y
 
 
@@ -146,8 +169,14 @@ def penalties(name, value):
 
 def whole_number(name, value, *, low, high=LAST_WHOLE):
     """Return value as an int from low to high, or raise; True and 3.0 are no such."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or value < low:
-        raise ValueError(f"{name} must be a whole number, {low} or greater; got {value!r}")
+    if (
+        isinstance(value, bool | np.bool_)
+        or not isinstance(value, int | np.integer)
+        or value < low
+    ):
+        raise ValueError(
+            f"{name} must be a whole number, {low} or greater; got {value!r}"
+        )
     if value > high:
         raise ValueError(f"{name} must be at most {high}; got {value}")
     return int(value)
@@ -156,7 +185,10 @@ def whole_number(name, value, *, low, high=LAST_WHOLE):
 def generator(rng):
     """Return rng if it is a Generator: a seed would hide which numbers are shared."""
     if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy.random.Generator, as from np.random.default_rng(0); got {rng!r}")
+        raise ValueError(
+            "rng must be a numpy.random.Generator, as from np.random.default_rng(0); "
+            f"got {rng!r}"
+        )
     return rng
 
 
@@ -166,7 +198,8 @@ def children(rng, n):
         return generator(rng).spawn(n)
     except TypeError:
         raise ValueError(
-            f"rng must be able to spawn, as np.random.default_rng(0) is; got {rng!r} around the bits of a RandomState"
+            f"rng must be able to spawn, as np.random.default_rng(0) is; got {rng!r} "
+            "around the bits of a RandomState"
         ) from None
 
 

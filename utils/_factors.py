@@ -1,4 +1,5 @@
-"""The numerics below `linear`: inputs are centred and taken apart once, for every penalty and every target.
+"""The numerics below `linear`: inputs are centred and taken apart once, for every
+penalty and every target.
 
 All arrays may have leading axes, one entry for each training set.
 """
@@ -7,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-# A penalty m * lam above this share of ||X||**2 leaves at least eight digits to what is computed from the squares of singular
-# values.
+# A penalty m * lam above this share of ||X||**2 leaves at least eight digits to what is
+# computed from the squares of singular values.
 FAR_ABOVE_ROUNDING = 1e-8
 
 
 class Factors(NamedTuple):
-    """X less its center, taken apart: slopes of a target y are V @ (gains * (U' y)), see `gains`.
+    """X less its center, taken apart: slopes of a target y are V @ (gains * (U' y)),
+    see `gains`.
 
     Attributes
     ----------
@@ -39,10 +41,11 @@ def transpose(A):
 
 
 def centre(A, *, intercept=True):
-    """The mean of the rows of A, and A without it; the mean is 0 without an intercept."""
+    """The mean of the rows of A, and A less it; without an intercept that mean is 0."""
     if not intercept:
         return np.zeros(A.shape[:-2] + A.shape[-1:]), A.copy()
-    # Twice, since the first mean of numbers far from the origin is rounded by more than the second.
+    # Twice, since the first mean of numbers far from the origin is rounded by more than
+    # the second.
     first = A.mean(axis=-2)
     Z = A - first[..., None, :]
     second = Z.mean(axis=-2)
@@ -53,10 +56,12 @@ def centre(A, *, intercept=True):
 
 
 def factorize(X, *, intercept, smallest):
-    """The singular value decomposition of X less its center, and whether its columns are independent.
+    """The singular value decomposition of X less its center, and whether its columns
+    are independent.
 
-    Without a penalty the fit does not depend on the columns' units, and is found in the best, where all columns are of size 1,
-    unless the columns are dependent. `smallest` is the smallest penalty to be served.
+    Without a penalty the fit does not depend on the columns' units, and is found in the
+    best, where all columns are of size 1, unless the columns are dependent. `smallest`
+    is the smallest penalty to be served.
     """
     center, Z = centre(X, intercept=intercept)
     m, d = X.shape[-2:]
@@ -65,55 +70,70 @@ def factorize(X, *, intercept, smallest):
     if d > m and _is_far_above_rounding(smallest, Z):
         return Factors(center, *_from_gram(Z, most)), True
     penalized = smallest > 0
-    sizes, units = np.abs(X).max(axis=-2, initial=0.0), np.abs(Z).max(axis=-2, initial=0.0)
+    sizes = np.abs(X).max(axis=-2, initial=0.0)
+    units = np.abs(Z).max(axis=-2, initial=0.0)
     if not penalized:
         safe = np.where(units == 0, 1.0, units)
         U, s, Vt = np.linalg.svd(Z / safe[..., None, :], full_matrices=False)
-        independent = bool((d <= most) and not _is_rounding(s, Vt, sizes / safe, units / safe, m).any())
-        if independent:
+        lost = _is_rounding(s, Vt, sizes / safe, units / safe, m)
+        if d <= most and not lost.any():
             return Factors(center, U, s, transpose(Vt / safe[..., None, :])), True
-    # With the large columns first, the decomposition keeps the digits of the small ones.
+    # With the large columns first, those of the small ones keep their digits.
     order = np.argsort(-units, axis=-1, kind="stable")
-    U, s, Vt = np.linalg.svd(np.take_along_axis(Z, order[..., None, :], axis=-1), full_matrices=False)
+    sorted_Z = np.take_along_axis(Z, order[..., None, :], axis=-1)
+    U, s, Vt = np.linalg.svd(sorted_Z, full_matrices=False)
     Vt = np.take_along_axis(Vt, np.argsort(order, axis=-1)[..., None, :], axis=-1)
     s = np.where(_is_rounding(s, Vt, sizes, units, m), 0.0, s)
-    return Factors(center, U[..., :most], s[..., :most], transpose(Vt)[..., :most]), False
+    V = transpose(Vt)
+    return Factors(center, U[..., :most], s[..., :most], V[..., :most]), False
 
 
 def _is_far_above_rounding(smallest, Z):
     largest = np.abs(Z).max(initial=0.0)
-    return 1e-100 < largest < 1e100 and smallest > FAR_ABOVE_ROUNDING * (Z**2).sum(axis=(-2, -1)).max() / Z.shape[-2]
+    if not 1e-100 < largest < 1e100:
+        return False
+    squares = (Z**2).sum(axis=(-2, -1))
+    return smallest > FAR_ABOVE_ROUNDING * squares.max() / Z.shape[-2]
 
 
 def _from_gram(Z, most):
-    """U, s and V from ZZ', which is small where slopes outnumber examples; each s**2 is known to EPS of the largest only."""
+    """U, s and V from ZZ', which is small where slopes outnumber examples; each s**2 is
+    known to EPS of the largest only.
+    """
     squares, U = np.linalg.eigh(Z @ transpose(Z))
     s, U = np.sqrt(np.maximum(squares, 0.0))[..., -most:], U[..., -most:]
-    V = transpose(Z) @ U
-    return U, s, np.divide(V, s[..., None, :], out=np.zeros_like(V), where=s[..., None, :] > 0)
+    V, lengths = transpose(Z) @ U, s[..., None, :]
+    return U, s, np.divide(V, lengths, out=np.zeros_like(V), where=lengths > 0)
 
 
 def _is_rounding(s, Vt, sizes, units, m):
-    """Which singular values are no larger than what rounding makes of the columns that their directions combine.
+    """Which singular values are no larger than what rounding makes of the columns that
+    their directions combine.
 
-    A column is known to EPS of its largest entry, which may be far from the origin, and its decomposition to EPS of its own size.
+    A column is known to EPS of its largest entry, which may be far from the origin, and
+    its decomposition to EPS of its own size.
     """
     parts = np.abs(Vt)
     known_to = 2 * np.sqrt(m) * (parts * sizes[..., None, :]).max(axis=-1, initial=0.0)
-    solved_to = max(m, parts.shape[-1]) * (parts * units[..., None, :]).max(axis=-1, initial=0.0)
+    solved_to = (parts * units[..., None, :]).max(axis=-1, initial=0.0)
+    solved_to *= max(m, parts.shape[-1])
     return s <= np.finfo(float).eps * (known_to + solved_to)
 
 
 def gains(s, lams, m):
-    """s / (s**2 + m * lam) for each lam, (n, ..., r): from a target along a singular direction to the slope in it."""
+    """s / (s**2 + m * lam) for each lam, (n, ..., r): from a target along a singular
+    direction to the slope in it.
+    """
     lams = lams.reshape(-1, *(1 for _ in s.shape))
-    # Written so that no square over- or underflows; an infinite pull towards 0 leaves 0.
+    # Written so that no square over- or underflows; an infinite pull leaves 0.
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         return np.where(s > 0, 1 / (s + m * (lams / s)), 0.0)
 
 
 def shares_kept(s, lams, m):
-    """s**2 / (s**2 + m * lam) for each lam, (n, ..., r): what is left of a target along a singular direction; and 1 less it."""
+    """s**2 / (s**2 + m * lam) for each lam, (n, ..., r): what is left of a target along
+    a singular direction; and 1 less it.
+    """
     lams = lams.reshape(-1, *(1 for _ in s.shape))
     kept = s * gains(s, lams, m)
     # Not 1 - kept, which has no digits where almost all is kept.
@@ -123,32 +143,63 @@ def shares_kept(s, lams, m):
 
 
 def powers_of_two(A):
-    """For each column of A the power of two that brings its largest entry into [1/2, 1], or 1 where all are 0."""
+    """For each column of A the power of two that brings its largest entry into
+    [1/2, 1], or 1 where all are 0.
+    """
     largest = np.abs(A).max(axis=0, initial=0.0)
-    return np.where(largest > 0, np.ldexp(1.0, np.minimum(np.frexp(largest)[1], 1023)), 1.0)
+    powers = np.ldexp(1.0, np.minimum(np.frexp(largest)[1], 1023))
+    return np.where(largest > 0, powers, 1.0)
 
 
-def growing(Z, y, *, intercept):
-    """The shortest least-squares slopes on the first p columns of centred Z, for p = 0, 1, ..., d; None where they are lost."""
+def invert(R, X, Z):
+    """The inverse of R, and which columns of Z = Q R, which is X centred, are rounding
+    beside those before them.
+
+    Column p of the inverse combines columns of Z to a direction of size 1, and their
+    rounding to that direction's.
+    """
+    empty = np.diagonal(R, axis1=-2, axis2=-1) == 0
+    # Infinite where it cannot be a float, and so rounding.
+    with np.errstate(all="ignore"):
+        inverse = np.linalg.inv(R + np.eye(R.shape[-1]) * empty[..., None, :])
+        known_to = np.linalg.norm(Z, axis=-2) + np.abs(X).max(axis=-2, initial=0.0)
+        rounding = (known_to[..., None, :] @ np.abs(inverse))[..., 0, :]
+        rounding = rounding * Z.shape[-2] * np.finfo(float).eps
+    return inverse, empty | ~(rounding < 1)
+
+
+def growing(X, Z, y, *, intercept):
+    """The shortest least-squares slopes on the first p columns of Z, which is X
+    centred, for p = 0, 1, ..., d; None where they are lost.
+    """
     most = min(Z.shape[1], len(Z) - intercept)
-    return [np.zeros((0, y.shape[1])), *_fits(Z[:, :most], y), *_shortest(Z, y, most + 1, intercept=intercept)]
+    return [
+        np.zeros((0, y.shape[1])),
+        *_fits(X[:, :most], Z[:, :most], y),
+        *_shortest(Z, y, most + 1, intercept=intercept),
+    ]
 
 
-def _fits(Z, y):
-    """With Z = Q R, column p adds q_p' y times column p of the inverse of R to the slopes."""
+def _fits(X, Z, y):
+    """With Z = Q R, column p adds q_p' y times column p of the inverse of R to the
+    slopes.
+    """
     units = powers_of_two(Z)
     Q, R = np.linalg.qr(Z / units)
-    own = np.abs(np.diag(R)) > len(Z) * np.finfo(float).eps * np.linalg.norm(Z / units, axis=0)
-    independent = len(own) if own.all() else int(own.argmin())
-    inverse = np.linalg.solve(R[:independent, :independent], np.eye(independent))
+    inverse, dependent = invert(R, X / units, Z / units)
+    independent = int(dependent.argmax()) if dependent.any() else len(dependent)
     # One term for each column, slope and target.
-    terms = (inverse.T / units[:independent])[..., None] * (Q.T @ y)[:independent, None, :]
+    along = (Q.T @ y)[:independent]
+    terms = (inverse.T / units)[:independent, :independent, None] * along[:, None, :]
     slopes = np.cumsum(terms, axis=0)
-    return [slopes[p, : p + 1] for p in range(independent)] + [None] * (len(own) - independent)
+    lost = [None] * (len(dependent) - independent)
+    return [slopes[p, : p + 1] for p in range(independent)] + lost
 
 
 def _shortest(Z, y, least, *, intercept):
-    """The slopes Z' a, with Z Z' a = y, on the first least, ..., d columns: from the last, whose removal changes Z Z' by an outer product."""
+    """The slopes Z' a, with Z Z' a = y, on the first least, ..., d columns: from the
+    last, whose removal changes Z Z' by an outer product.
+    """
     fits, columns = [], np.ascontiguousarray(Z.T)
     if len(columns) < least:
         return fits
@@ -167,11 +218,15 @@ def _shortest(Z, y, least, *, intercept):
 
 
 def _refined(inverse, columns, y):
-    """The slopes, from a rough inverse, or None if they do not soon leave rounding alone."""
-    size, slopes, rest = np.linalg.norm(columns), np.zeros((len(columns), y.shape[1])), y
+    """The slopes, from a rough inverse, or None if they do not soon leave rounding
+    alone.
+    """
+    slopes, rest = np.zeros((len(columns), y.shape[1])), y
+    size, y_size = np.linalg.norm(columns), np.linalg.norm(y)
     for _ in range(10):
         slopes = slopes + columns @ (inverse @ rest)
         rest = y - columns.T @ slopes
-        if np.linalg.norm(rest) <= 4 * np.finfo(float).eps * (size * np.linalg.norm(slopes) + np.linalg.norm(y)):
+        rounding = np.finfo(float).eps * (size * np.linalg.norm(slopes) + y_size)
+        if np.linalg.norm(rest) <= 4 * rounding:
             return slopes
     return None

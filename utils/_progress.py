@@ -14,6 +14,7 @@ def progress(iterable, what):
             yield item
             bar.update()
     finally:
-        # In Jupyter a bar that ends before it is full is taken for a failure, and stays.
+        # In Jupyter a bar that ends before it is full is taken for a failure, and
+        # stays.
         bar.total = bar.n
         bar.close()

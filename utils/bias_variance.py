@@ -80,12 +80,16 @@ def _over_all_points(deviations, average):
     trace = (gram**2).sum(axis=(-2, -1)) / (n_sets - 1) ** 2
     if n_sets > 2:
         trace = np.maximum(
-            (trace - variance**2 / (n_sets - 1)) * (n_sets - 1) ** 2 / ((n_sets - 2) * (n_sets + 1)),
+            (trace - variance**2 / (n_sets - 1))
+            * (n_sets - 1) ** 2
+            / ((n_sets - 2) * (n_sets + 1)),
             0.0,
         )
     # b' S b, less what the noise in the average adds to it.
     products = (deviations @ average[..., None])[..., 0]
-    along_bias = np.maximum((products**2).sum(axis=-1) / (n_sets - 1) - trace / n_sets, 0.0)
+    along_bias = np.maximum(
+        (products**2).sum(axis=-1) / (n_sets - 1) - trace / n_sets, 0.0
+    )
     return (
         bias_sq,
         variance,
@@ -97,7 +101,9 @@ def _standard_errors(along_bias, trace, spread, n_sets, *, last=False):
     bias_sq_se = np.sqrt(4 * along_bias / n_sets + 2 * trace / (n_sets * (n_sets - 1)))
     if n_sets == 2:
         return bias_sq_se, np.full_like(bias_sq_se, np.inf)
-    variance_se = spread.std(axis=-2, ddof=1) * np.sqrt(n_sets / ((n_sets - 1) * (n_sets - 2)))
+    variance_se = spread.std(axis=-2, ddof=1) * np.sqrt(
+        n_sets / ((n_sets - 1) * (n_sets - 2))
+    )
     return bias_sq_se, variance_se[..., 0] if last else variance_se
 
 
@@ -150,7 +156,10 @@ def decompose(predictions, truth):
     if n_sets < 2:
         raise ValueError("predictions must come from two training sets or more; got 1")
     if n_points != len(truth):
-        raise ValueError(f"predictions and truth must have as many points; got {n_points} and {len(truth)}")
+        raise ValueError(
+            f"predictions and truth must have as many points; got {n_points} and "
+            f"{len(truth)}"
+        )
     with np.errstate(over="ignore"):
         errors = predictions - truth
     # In units of the largest error, whose fourth power may be no float.
@@ -161,7 +170,9 @@ def decompose(predictions, truth):
     errors -= average[..., None, :]
     pointwise = [part * unit**2 for part in _at_each_point(errors, average)]
     overall = [part * unit**2 / n_points for part in _over_all_points(errors, average)]
-    return Decomposition(*pointwise, *(overall if predictions.ndim == 3 else map(float, overall)))
+    return Decomposition(
+        *pointwise, *(overall if predictions.ndim == 3 else map(float, overall))
+    )
 
 
 def _predict_once(rng, learner, sample, x_test):
@@ -238,7 +249,10 @@ def simulate(learner, sample, x_test, truth_test, *, n_sets, rng, map=map):
     results = map(once, _checks.children(rng, n_sets))
     predictions = list(results) if np.iterable(results) else []
     if len(predictions) != n_sets:
-        raise ValueError(f"map must return a result for each of {n_sets} training sets; got {len(predictions)}")
+        raise ValueError(
+            f"map must return a result for each of {n_sets} training sets; got "
+            f"{len(predictions)}"
+        )
     return decompose(predictions, truth_test)
 
 
@@ -291,10 +305,14 @@ def exact_ridge(X, truth, sigma, lams, X_test, truth_test, *, intercept=True):
            [0.25]]), array([[0.8333],
            [0.4583]]))
     """
-    X, truth, sigma, X_test, truth_test = _check_exact(X, truth, sigma, X_test, truth_test)
+    X, truth, sigma, X_test, truth_test = _check_exact(
+        X, truth, sigma, X_test, truth_test
+    )
     # What overflows here is refused below.
     with np.errstate(over="ignore", invalid="ignore"):
-        means, spread = linear.moments_of_predictions(X, truth, lams, X_test, intercept=intercept)
+        means, spread = linear.moments_of_predictions(
+            X, truth, lams, X_test, intercept=intercept
+        )
     return _exactly(means, truth_test, sigma, spread)
 
 
@@ -343,7 +361,9 @@ def exact_nested(X, truth, sigma, X_test, truth_test, *, intercept=True):
            [0.]]), array([[0.3333],
            [0.8333]]))
     """
-    X, truth, sigma, X_test, truth_test = _check_exact(X, truth, sigma, X_test, truth_test)
+    X, truth, sigma, X_test, truth_test = _check_exact(
+        X, truth, sigma, X_test, truth_test
+    )
     # What overflows here is refused below.
     with np.errstate(over="ignore", invalid="ignore"):
         means = linear.nested(X, truth, X_test, intercept=intercept)
@@ -360,17 +380,23 @@ def _check_exact(X, truth, sigma, X_test, truth_test):
     X = _checks.finite_array("X", X, ndim=2, empty=True)
     X_test = _checks.finite_array("X_test", X_test, ndim=2, empty=True)
     if X_test.shape[1] != X.shape[1]:
-        raise ValueError(f"X_test must have as many columns as X; got shapes {X_test.shape} and {X.shape}")
+        raise ValueError(
+            f"X_test must have as many columns as X; got shapes {X_test.shape} and "
+            f"{X.shape}"
+        )
     for name, f, inputs in (("truth", truth, X), ("truth_test", truth_test, X_test)):
         if len(f) != len(inputs):
-            raise ValueError(f"{name} must have a value for each of {len(inputs)} inputs; got {len(f)}")
+            raise ValueError(
+                f"{name} must have a value for each of {len(inputs)} inputs; got "
+                f"{len(f)}"
+            )
     for name, size in (("truth", truth), ("truth_test", truth_test), ("sigma", sigma)):
         _checks.can_be_squared(name, size, "0")
     return X, truth, sigma, X_test, truth_test
 
 
 def _exactly(means, truth_test, sigma, spread):
-    """The decomposition of predictions with these means and variance sigma**2 spread."""
+    """The decomposition of predictions with means and variance sigma**2 spread."""
     with np.errstate(over="ignore", invalid="ignore"):
         bias_sq, variance = (means - truth_test) ** 2, sigma**2 * spread
     if not (np.isfinite(bias_sq).all() and np.isfinite(variance).all()):

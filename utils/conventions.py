@@ -49,20 +49,40 @@ CONVENTIONS = {
     "ESL": Convention("sum of squared residuals + λ ‖w‖²", m=1),
     "PRML": Convention("½ sum of squared residuals + (λ/2) ‖w‖²", m=1),
     "sklearn Ridge": Convention("sum of squared residuals + alpha ‖w‖²", m=1),
-    "sklearn ElasticNet": Convention("½ mean squared residual + (alpha/2) ‖w‖² at l1_ratio=0"),
+    "sklearn ElasticNet": Convention(
+        "½ mean squared residual + (alpha/2) ‖w‖² at l1_ratio=0"
+    ),
     "sklearn SGDClassifier": Convention("mean loss + (alpha/2) ‖w‖²"),
-    "sklearn LogisticRegression": Convention("C · sum of losses + ½ ‖w‖²", m=-1, strength=-1),
-    "sklearn MLPClassifier": Convention("mean loss of a batch + alpha/(2 · batch size) ‖w‖²", batch_size=1),
-    "statsmodels OLS": Convention("½ mean squared residual + (alpha/2) ‖w‖² at L1_wt=0"),
+    "sklearn LogisticRegression": Convention(
+        "C · sum of losses + ½ ‖w‖²", m=-1, strength=-1
+    ),
+    "sklearn MLPClassifier": Convention(
+        "mean loss of a batch + alpha/(2 · batch size) ‖w‖²", batch_size=1
+    ),
+    "statsmodels OLS": Convention(
+        "½ mean squared residual + (alpha/2) ‖w‖² at L1_wt=0"
+    ),
     "statsmodels GLM": Convention("− mean log-likelihood + (alpha/2) ‖w‖² at L1_wt=0"),
     "keras l2": Convention("mean loss + l2 ‖w‖²", coefficient=0.5),
     "torch SGD": Convention("gradient of the mean loss + weight_decay · w"),
-    "torch Adam": Convention("gradient of the mean loss + weight_decay · w, before Adam's averages"),
-    "torch AdamW": Convention("w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True),
-    "optax adamw": Convention("w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True),
-    "keras AdamW": Convention("w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True),
-    "keras Adam": Convention("w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True),
-    "AdamW paper": Convention("w ← (1 − schedule · λ) w, beside Adam's step", lr=1, decoupled=True),
+    "torch Adam": Convention(
+        "gradient of the mean loss + weight_decay · w, before Adam's averages"
+    ),
+    "torch AdamW": Convention(
+        "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
+    ),
+    "optax adamw": Convention(
+        "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
+    ),
+    "keras AdamW": Convention(
+        "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
+    ),
+    "keras Adam": Convention(
+        "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
+    ),
+    "AdamW paper": Convention(
+        "w ← (1 − schedule · λ) w, beside Adam's step", lr=1, decoupled=True
+    ),
 }
 NAMES = tuple(CONVENTIONS)
 
@@ -108,10 +128,14 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     >>> convert(1.0, "sklearn LogisticRegression", "book", m=200)
     0.005
     """
-    given, wanted = (CONVENTIONS[_checks.one_of(*pair, NAMES)] for pair in (("source", source), ("target", target)))
+    given, wanted = (
+        CONVENTIONS[_checks.one_of(*pair, NAMES)]
+        for pair in (("source", source), ("target", target))
+    )
     value = _checks.finite_number("value", value, low=0)
     m = _checks.whole_number("m", m, low=1)
-    batch_size = m if batch_size is None else _checks.whole_number("batch_size", batch_size, low=1)
+    batch_size = m if batch_size is None else batch_size
+    batch_size = _checks.whole_number("batch_size", batch_size, low=1)
     if batch_size > m:
         raise ValueError(f"batch_size must be at most m = {m}; got {batch_size}")
     if given.decoupled != wanted.decoupled:
@@ -125,22 +149,33 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     elif given.lr != wanted.lr:
         raise ValueError('lr must be given from or to "AdamW paper"; got None')
     if value == 0 and -1 in (given.strength, wanted.strength):
-        raise ValueError(f'value must be greater than 0 from "{source}" to "{target}"; got 0')
+        raise ValueError(
+            f'value must be greater than 0 from "{source}" to "{target}"; got 0'
+        )
     try:
         strength = (value / _factor(given, m, batch_size, lr)) ** given.strength
         result = _factor(wanted, m, batch_size, lr) * strength**wanted.strength
     except (OverflowError, ZeroDivisionError):
         result = math.inf
     if not math.isfinite(result):
-        raise ValueError(f'value must have a finite counterpart in "{target}"; got {value:g}')
+        raise ValueError(
+            f'value must have a finite counterpart in "{target}"; got {value:g}'
+        )
     if value > 0 and min(strength, result) < sys.float_info.min:
-        raise ValueError(f'value must have a counterpart above 2e-308 in "{target}"; got {value:g}')
+        raise ValueError(
+            f'value must have a counterpart above 2e-308 in "{target}"; got {value:g}'
+        )
     return result
 
 
 def _factor(convention, m, batch_size, lr):
     scale = 1.0 if lr is None else lr**convention.lr
-    return convention.coefficient * float(m) ** convention.m * float(batch_size) ** convention.batch_size * scale
+    return (
+        convention.coefficient
+        * float(m) ** convention.m
+        * float(batch_size) ** convention.batch_size
+        * scale
+    )
 
 
 class Converter:
@@ -211,15 +246,22 @@ class Converter:
             for name, given in self._inputs.items()
         )
         options = "".join(
-            f"<option{' selected' * (name == self._source)}>{html.escape(name)}</option>" for name in NAMES
+            f"<option{' selected' * (name == self._source)}>"
+            f"{html.escape(name)}</option>"
+            for name in NAMES
         )
         rows = "".join(
-            f'<tr><th scope="row">{html.escape(name)}<span>{html.escape(row.objective)}</span></th>'
+            f'<tr><th scope="row">{html.escape(name)}'
+            f"<span>{html.escape(row.objective)}</span></th>"
             f"<td>{self.numbers[name]}</td></tr>"
             for name, row in CONVENTIONS.items()
         )
-        data = json.dumps([row._asdict() for row in CONVENTIONS.values()], ensure_ascii=False).replace("<", "\\u003c")
-        files = {name: (resources.files("utils") / f"converter.{name}").read_text("utf-8") for name in ("css", "js")}
+        data = [row._asdict() for row in CONVENTIONS.values()]
+        data = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+        files = {
+            name: (resources.files("utils") / f"converter.{name}").read_text("utf-8")
+            for name in ("css", "js")
+        }
         return (
             '<div class="converter" role="group" aria-label="Converter of strengths">'
             f'<div class="converter-inputs">{value}<label><span>in the convention of'

@@ -14,7 +14,10 @@ def _inputs(x):
     x = _checks.finite_array("x", x, ndim=None)
     largest = np.abs(x).max(initial=0.0)
     if largest > 1e6:
-        raise ValueError(f"x must be from -1e6 to 1e6, where a wave keeps nine digits; got {largest:g}")
+        raise ValueError(
+            "x must be from -1e6 to 1e6, where a wave keeps nine digits; got "
+            f"{largest:g}"
+        )
     return x
 
 
@@ -169,12 +172,15 @@ def observe(truth, sigma, rng, *, n_sets=None):
     truth = _checks.finite_array("truth", truth, ndim=1)
     sigma = _checks.finite_number("sigma", sigma, low=0)
     high = _checks.LARGEST // len(truth)
-    n = 1 if n_sets is None else _checks.whole_number("n_sets", n_sets, low=1, high=high)
+    n = 1 if n_sets is None else n_sets
+    n = _checks.whole_number("n_sets", n, low=1, high=high)
     noise = _checks.generator(rng).standard_normal((len(truth), n))
     with np.errstate(over="ignore"):
         y = truth[:, None] + sigma * noise
     if not np.isfinite(y).all():
-        raise ValueError(f"sigma must leave truth + sigma * noise below 1.8e308; got {sigma:g}")
+        raise ValueError(
+            f"sigma must leave truth + sigma * noise below 1.8e308; got {sigma:g}"
+        )
     return y[:, 0] if n_sets is None else y
 
 

@@ -110,8 +110,8 @@ def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
     right : bool, str, float or array
         The right answer.
     rtol, atol : float
-        A number passes if it differs by at most ``atol + rtol * abs(right)``; a whole one
-        beyond 2**53, where floats skip some, only if it is equal.
+        A number passes if it differs by at most ``atol + rtol * abs(right)``; a whole
+        one beyond 2**53, where floats skip some, only if it is equal.
     slips : sequence of (value, str)
         Wrong answers that have a reason, and the sentence that names it.
 
@@ -153,7 +153,9 @@ def _numbers(what, answer):
     try:
         numbers = _checks.real_array(what, answer)
     except ValueError:
-        raise NotSolved(f"{what} should be made of numbers; yours is {_shown(answer)}.") from None
+        raise NotSolved(
+            f"{what} should be made of numbers; yours is {_shown(answer)}."
+        ) from None
     if not np.isfinite(numbers).all():
         raise NotSolved(f"{what} should be finite; yours is {_shown(answer)}.")
     return numbers
@@ -165,7 +167,10 @@ def _close(answer, right, *, rtol, atol):
     if wanted.dtype.kind not in "biufO":
         return False
     numbers = given.astype(float)
-    if wanted.dtype.kind in "iuO" and np.abs(numbers).max(initial=0) >= _checks.LAST_WHOLE:
+    if (
+        wanted.dtype.kind in "iuO"
+        and np.abs(numbers).max(initial=0) >= _checks.LAST_WHOLE
+    ):
         # Here floats skip whole numbers.
         return np.array_equal(np.array(answer, dtype=object), wanted.astype(object))
     with np.errstate(over="ignore"):

@@ -1,11 +1,11 @@
 """Sliders that work with a kernel and without one.
 
-In Jupyter an explorer shows live ipywidgets, which take any value between the ends. On a
-published page, in an exported or saved notebook, all pictures stand behind native sliders,
-with no kernel and no network; without JavaScript, and on paper, the first picture stands
-there with its sentence. Where a reader runs the cell, only the picture that is looked at is
-drawn; the others follow while the kernel rests. A program that runs a notebook gets them all
-at once.
+In Jupyter an explorer shows live ipywidgets, which take any value between the ends. On
+a published page, in an exported or saved notebook, all pictures stand behind native
+sliders, with no kernel and no network; without JavaScript, and on paper, the first
+picture stands there with its sentence. Where a reader runs the cell, only the picture
+that is looked at is drawn; the others follow while the kernel rests. A program that
+runs a notebook gets them all at once.
 """
 
 import asyncio
@@ -30,8 +30,8 @@ from utils import _checks
 from utils._progress import progress
 
 _SYMBOLS = {"lam": "λ", "lr": "η", "sigma": "σ"}
-# A hundredth of a point is finer than any screen; the digits after it are half of a picture's weight.
-# The scale of the letters, 0.015625, must keep its own.
+# A hundredth of a point is finer than any screen; the digits after it are half of a
+# picture's weight. The scale of the letters, 0.015625, must keep its own.
 _LONG_NUMBER = re.compile(rb"(?<!scale\()(?<!\d)\d+\.\d{3,}")
 _PLAY_MILLISECONDS = 700
 # How many seconds without a cell or a slider make a kernel that rests.
@@ -45,19 +45,22 @@ _SLIDE = 7.6, 3.2
 
 
 def explore(draw, /, *, panels=(1, 1), **controls):
-    """Draw a picture for every combination of the controls' values, and put sliders on it.
+    """Draw a picture for every combination of the controls' values, and put sliders on
+    it.
 
     Parameters
     ----------
     draw : callable
-        ``draw(ax, **values)`` draws on an empty ax and returns one sentence that says what is seen. The sentence stands
-        under the picture, is its alternative text and is read aloud by screen readers. Limits of the axes are for draw to
-        set: the frame stays where the first picture puts it.
+        ``draw(ax, **values)`` draws on an empty ax and returns one sentence that says
+        what is seen. The sentence stands under the picture, is its alternative text and
+        is read aloud by screen readers. Limits of the axes are for draw to set: the
+        frame stays where the first picture puts it.
     panels : (int, int)
-        Rows and columns of axes. With more than one, draw gets the array of axes instead of one ax.
+        Rows and columns of axes. With more than one, draw gets the array of axes
+        instead of one ax.
     **controls : sequences
-        One or two controls by name, each with the values of its slider, at least two: whole numbers, ascending numbers, or
-        strings. The first of each is shown first.
+        One or two controls by name, each with the values of its slider, at least two:
+        whole numbers, ascending numbers, or strings. The first of each is shown first.
 
     Returns
     -------
@@ -67,9 +70,9 @@ def explore(draw, /, *, panels=(1, 1), **controls):
     Raises
     ------
     ValueError
-        If there are no controls or more than two, a control has fewer than two values, its numbers are not finite
-        and ascending, draw does not take them by name beside its ax or does not return a
-        sentence, or panels is not a pair of whole numbers.
+        If there are no controls or more than two, a control has fewer than two values,
+        its numbers are not finite and ascending, draw does not take them by name beside
+        its ax or does not return a sentence, or panels is not a pair of whole numbers.
     """
     _checks.function("draw", draw)
     if np.shape(panels) != (2,):
@@ -79,7 +82,8 @@ def explore(draw, /, *, panels=(1, 1), **controls):
     panels = tuple(_checks.whole_number("panels", number, low=1) for number in panels)
     if not 1 <= len(controls) <= 2:
         raise ValueError(
-            f"controls must be one or two; got {len(controls)}: {', '.join(controls) or 'none'}"
+            f"controls must be one or two; got {len(controls)}: "
+            f"{', '.join(controls) or 'none'}"
         )
     controls = {name: _check_values(name, values) for name, values in controls.items()}
     _check_signature(draw, controls)
@@ -125,7 +129,8 @@ def _check_values(name, values):
     limited = numbers and all(abs(value) < 1e300 for value in values)
     if not limited or not all(low < high for low, high in itertools.pairwise(values)):
         raise ValueError(
-            f"{name} must hold finite numbers in ascending order, or different strings; got {values!r}"
+            f"{name} must hold finite numbers in ascending order, or different "
+            f"strings; got {values!r}"
         )
     return values
 
@@ -135,7 +140,9 @@ def _label(value):
 
 
 def _slider(name, values):
-    """The ipywidgets slider for these values; where they are numbers it takes those in between as well."""
+    """The ipywidgets slider for these values; where they are numbers it takes those in
+    between as well.
+    """
     import ipywidgets
 
     options = {
@@ -180,14 +187,16 @@ def _title(name):
 
 
 class Explorer:
-    """Pictures and sentences for every combination of one or two controls; made by `explore`.
+    """Pictures and sentences for every combination of one or two controls; made by
+    `explore`.
 
     Attributes
     ----------
     controls : dict
         Name and values of each control.
     frames : list of bytes
-        The pictures, as SVG; the last control varies fastest. They are drawn when they are first asked for.
+        The pictures, as SVG; the last control varies fastest. They are drawn when they
+        are first asked for.
     sentences : list of str
         What is seen on each.
     """
@@ -237,7 +246,9 @@ class Explorer:
         return figure, figure.subplots(*self._panels)
 
     def _freeze_layout(self, figure):
-        """Lay out the first picture, and give its layout to all others, so that nothing jumps when a slider moves."""
+        """Lay out the first picture, and give its layout to all others, so that nothing
+        jumps when a slider moves.
+        """
         if self._positions is None:
             figure.draw_without_rendering()
             self._positions = [ax.get_position() for ax in figure.axes]
@@ -251,7 +262,8 @@ class Explorer:
         Parameters
         ----------
         **values : number or str
-            One for each control; any that ``draw`` accepts, not only those of the slider.
+            One for each control; any that ``draw`` accepts, not only those of the
+            slider.
 
         Returns
         -------
@@ -263,8 +275,8 @@ class Explorer:
         Raises
         ------
         ValueError
-            If a control has no value or there is none of that name, or the drawing function
-            does not return a sentence.
+            If a control has no value or there is none of that name, or the drawing
+            function does not return a sentence.
         """
         if values.keys() != self.controls.keys():
             names = ", ".join(self.controls)
@@ -276,7 +288,8 @@ class Explorer:
             sentence = self._draw(axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
                 raise ValueError(
-                    f"draw must return one sentence that says what is seen; got {sentence!r} at {values}"
+                    "draw must return one sentence that says what is seen; got "
+                    f"{sentence!r} at {values}"
                 )
             self._freeze_layout(figure)
             buffer = io.BytesIO()
@@ -297,23 +310,26 @@ class Explorer:
         )
 
     def _first_html(self):
-        """What is seen of a notebook that is saved before the other pictures are drawn."""
+        """What is seen of a notebook saved before the other pictures are drawn."""
         return (
             f'<div style="max-width: 640px">{self._first_image()}'
             f"<p>{html.escape(self._pictures[0][1])}</p>"
-            "<p>The other pictures are drawn while the notebook rests; saved after that, it"
-            " shows them all.</p></div>"
+            "<p>The other pictures are drawn while the notebook rests; saved after"
+            " that, it shows them all.</p></div>"
         )
 
     @property
     def html(self):
-        """The explorer as one piece of HTML that needs no kernel, no network and no other file."""
+        """The explorer as one piece of HTML that needs no kernel, no network and no
+        other file.
+        """
         sources = [_source(frame) for frame in self.frames]
         labels = [
             [_label(value) for value in values] for values in self.controls.values()
         ]
         data = {"frames": sources, "sentences": self.sentences, "labels": labels}
-        # Set where the book is built; nobody else waits for pictures that only a slide shows.
+        # Set where the book is built; nobody else waits for pictures that only a slide
+        # shows.
         if os.environ.get("BOOK_SLIDES") and self._panels[0] > 1:
             wide = Explorer(self._draw, self.controls, self._panels, slide=True)
             data["wide"] = [_source(frame) for frame in wide.frames]
@@ -322,8 +338,8 @@ class Explorer:
         data = data.replace("<", "\\u003c")
         sliders = "".join(
             f"<label><span>{html.escape(_title(name))}</span>"
-            f'<input type="range" min="0" max="{len(values) - 1}" value="0" step="1" autocomplete="off"'
-            f' aria-valuetext="{html.escape(_label(values[0]))}">'
+            f'<input type="range" min="0" max="{len(values) - 1}" value="0" step="1"'
+            f' autocomplete="off" aria-valuetext="{html.escape(_label(values[0]))}">'
             f"<output>{html.escape(_label(values[0]))}</output></label>"
             for name, values in self.controls.items()
         )
@@ -337,7 +353,8 @@ class Explorer:
             f'<div class="explorer" role="group" aria-label="Explorer: {title}">'
             f"{self._first_image()}"
             f'<div class="explorer-controls" hidden>{sliders}'
-            f'<button type="button" data-milliseconds="{_PLAY_MILLISECONDS}">Play</button></div>'
+            f'<button type="button" data-milliseconds="{_PLAY_MILLISECONDS}">Play'
+            "</button></div>"
             f'<p class="explorer-sentence" aria-live="polite">{first}</p>'
             f'<script type="application/json">{data}</script>'
             f"<style>{files['css']}</style><script>{files['js']}</script></div>"
@@ -349,7 +366,8 @@ class Explorer:
         Returns
         -------
         ipywidgets.VBox
-            The picture with its sentence, the sliders, and a button that plays through the first.
+            The picture with its sentence, the sliders, and a button that plays through
+            the first.
         """
         import ipywidgets
 
@@ -364,7 +382,8 @@ class Explorer:
                 **{name: slider.value for name, slider in sliders.items()}
             )
             text = html.escape(sentence)
-            picture.value = f'<img src="{_source(svg)}" alt="{text}"><p aria-live="polite">{text}</p>'
+            image = f'<img src="{_source(svg)}" alt="{text}">'
+            picture.value = f'{image}<p aria-live="polite">{text}</p>'
 
         for slider in sliders.values():
             slider.observe(update, "value")
@@ -390,7 +409,9 @@ class Explorer:
         return {**live, "text/html": page, "text/plain": self._pictures[0][1]}
 
     def _ipython_display_(self):
-        """Show a reader the live view at once, and complete the HTML while the kernel rests."""
+        """Show a reader the live view at once, and complete the HTML while the kernel
+        rests.
+        """
         shell = _shell_of_a_reader()
         if shell is None:
             # IPython goes on with _repr_mimebundle_.
@@ -417,10 +438,11 @@ class Explorer:
 
 
 def _shell_of_a_reader():
-    """The shell in which somebody runs a cell, or None for a program that runs a notebook.
+    """The shell in which somebody runs a cell, or None for a program that runs a
+    notebook.
 
-    Such a program (nbclient, with which the book is built; nbconvert; nbval) tells the kernel
-    that nobody is there to answer, and listens no longer than the cell runs.
+    Such a program (nbclient, with which the book is built; nbconvert; nbval) tells the
+    kernel that nobody is there to answer, and listens no longer than the cell runs.
     """
     try:
         asyncio.get_running_loop()

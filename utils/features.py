@@ -1,4 +1,6 @@
-"""Features: what turns a linear model into a curve, or into a network of which only the last layer learns."""
+"""Features: what turns a linear model into a curve, or into a network of which only the
+last layer learns.
+"""
 
 import numpy as np
 from numpy.polynomial import Legendre, Polynomial, legendre
@@ -15,19 +17,21 @@ def _check_domain(domain):
 
 
 def polynomial(x, degree, *, domain=(0, 1)):
-    """Legendre polynomials P_1(t), ..., P_degree(t) of t, which is x mapped from domain to [-1, 1].
+    """Legendre polynomials P_1(t), ..., P_degree(t) of t, which is x mapped from domain
+    to [-1, 1].
 
-    They span, with an intercept, the same functions as x, x**2, ..., x**degree, so a least-squares
-    fit is the same; but their columns are nearly orthogonal where those of the powers are nearly
-    parallel, so no digits are lost. `power_coefficients` turns a fit back into ordinary powers.
-    Explained in chapter 1.
+    They span, with an intercept, the same functions as x, x**2, ..., x**degree, so a
+    least-squares fit is the same; but their columns are nearly orthogonal where those
+    of the powers are nearly parallel, so no digits are lost. `power_coefficients` turns
+    a fit back into ordinary powers. Explained in chapter 1.
 
     Parameters
     ----------
     x : (m,) array
         Inputs, usually in domain.
     degree : int
-        Highest degree, 0 or greater; at 0 there is no column, and the model is its intercept.
+        Highest degree, 0 or greater; at 0 there is no column, and the model is its
+        intercept.
     domain : (low, high)
         The interval on which the polynomials are nearly orthogonal, low < high.
 
@@ -39,9 +43,9 @@ def polynomial(x, degree, *, domain=(0, 1)):
     Raises
     ------
     ValueError
-        If x is empty or not finite, degree is not a whole number, 0 or greater, domain is not an
-        interval, or x lies so far from domain that the polynomials reach 1e15, where no digit tells
-        one from the others.
+        If x is empty or not finite, degree is not a whole number, 0 or greater, domain
+        is not an interval, or x lies so far from domain that the polynomials reach
+        1e15, where no digit tells one from the others.
 
     Examples
     --------
@@ -60,7 +64,8 @@ def polynomial(x, degree, *, domain=(0, 1)):
         far = ~(np.abs(t) <= 2) & ~(np.abs(X) < 1e15).all(axis=1)
     if far.any():
         raise ValueError(
-            f"x must lie in or near domain = ({low:g}, {high:g}) at degree {degree}; got {x[far][0]:g}:"
+            f"x must lie in or near domain = ({low:g}, {high:g}) at degree {degree}; "
+            f"got {x[far][0]:g}:"
             " give as domain the interval that the inputs span"
         )
     return X
@@ -102,7 +107,8 @@ def power_coefficients(w, b, *, domain=(0, 1)):
         coefficients = series.convert(kind=Polynomial).coef
     if not np.isfinite(coefficients).all():
         raise ValueError(
-            "w must be so small, and domain so wide, that coefficients of powers are finite;"
+            "w must be so small, and domain so wide, that coefficients of powers are "
+            "finite;"
             f" got up to {abs(w).max(initial=0.0):g} on {domain!r}"
         )
     return np.pad(coefficients, (0, len(w) + 1 - len(coefficients)))
@@ -149,17 +155,17 @@ def gaussian(x, centers, width):
 def relu(X, directions):
     """Rectified projections max(v . x, 0), one for each direction v.
 
-    With random directions: the hidden layer of a network whose first weights are drawn once and
-    never trained. A linear model on these columns is the rest of the network. Explained in chapter
-    12.
+    With random directions: the hidden layer of a network whose first weights are drawn
+    once and never trained. A linear model on these columns is the rest of the network.
+    Explained in chapter 12.
 
     Parameters
     ----------
     X : (m, d) array
         Inputs, one example a row. For units with an offset, give X a column of ones.
     directions : (p, d) array
-        First-layer weights, one unit a row. They are used as they are: a direction twice as long
-        makes its column twice as large.
+        First-layer weights, one unit a row. They are used as they are: a direction
+        twice as long makes its column twice as large.
 
     Returns
     -------
@@ -171,9 +177,9 @@ def relu(X, directions):
     ValueError
         If X or directions is empty or not finite, or their columns differ in number.
 
-    Source: Cho, Saul (2009), Kernel Methods for Deep Learning, section 2, of degree 1. With
-    directions drawn from N(0, I), the mean of relu(x) relu(z) is |x| |z| (sin t + (pi - t) cos t) /
-    (2 pi), t the angle between x and z.
+    Source: Cho, Saul (2009), Kernel Methods for Deep Learning, section 2, of degree 1.
+    With directions drawn from N(0, I), the mean of relu(x) relu(z) is |x| |z| (sin t +
+    (pi - t) cos t) / (2 pi), t the angle between x and z.
 
     Examples
     --------
@@ -184,7 +190,10 @@ def relu(X, directions):
     X = _checks.finite_array("X", X, ndim=2)
     directions = _checks.finite_array("directions", directions, ndim=2)
     if directions.shape[1] != X.shape[1]:
-        raise ValueError(f"directions must have as many columns as X; got shapes {directions.shape} and {X.shape}")
+        raise ValueError(
+            f"directions must have as many columns as X; got shapes {directions.shape} "
+            f"and {X.shape}"
+        )
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         projections = X @ directions.T
     if not np.isfinite(projections).all():
@@ -196,13 +205,14 @@ def relu(X, directions):
 
 
 def standardize(X, X_new):
-    """Shift and scale columns so that those of X have mean 0 and standard deviation 1; the same for X_new.
+    """Shift and scale columns so that those of X have mean 0 and standard deviation 1;
+    the same for X_new.
 
     Parameters
     ----------
     X : (m, d) array
-        Training inputs, from which means and standard deviations (ddof=0) are taken. A column whose
-        entries are all equal is only shifted.
+        Training inputs, from which means and standard deviations (ddof=0) are taken. A
+        column whose entries are all equal is only shifted.
     X_new : (n, d) array
         Inputs to be treated likewise, such as a validation fold.
 
@@ -214,8 +224,8 @@ def standardize(X, X_new):
     Raises
     ------
     ValueError
-        If X or X_new is empty or not finite, their columns differ in number, or X_new lies so far
-        away that its distance is no float.
+        If X or X_new is empty or not finite, their columns differ in number, or X_new
+        lies so far away that its distance is no float.
 
     Examples
     --------
@@ -226,17 +236,20 @@ def standardize(X, X_new):
     X = _checks.finite_array("X", X, ndim=2)
     X_new = _checks.finite_array("X_new", X_new, ndim=2)
     if X_new.shape[1] != X.shape[1]:
-        raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
+        raise ValueError(
+            f"X_new must have as many columns as X; got shapes {X_new.shape} and "
+            f"{X.shape}"
+        )
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         constant = (X == X[0]).all(axis=0)
-        # In a unit, a power of two, in which the largest entry is 1; what makes a column small is
-        # lost in no square.
+        # In a unit, a power of two, in which the largest entry is 1; what makes a
+        # column small is lost in no square.
         units = np.where(constant, 1.0, factors.powers_of_two(X))
         Z, Z_new = X / units, X_new / units
         center = np.where(constant, X[0], Z.mean(axis=0))
         Z, Z_new = Z - center, Z_new - center
-        # Far from the origin the mean is rounded by more than the spread may be; the mean of what
-        # is left is not.
+        # Far from the origin the mean is rounded by more than the spread may be; the
+        # mean of what is left is not.
         center = Z.mean(axis=0)
         Z, Z_new = Z - center, Z_new - center
         scale = np.where(constant, 1.0, np.sqrt((Z**2).mean(axis=0)))
@@ -244,7 +257,8 @@ def standardize(X, X_new):
     if not np.isfinite(Z_new).all():
         row, column = np.argwhere(~np.isfinite(Z_new))[0]
         raise ValueError(
-            f"X_new must lie nearer to X; got {X_new[row, column]:g} in column {column},"
+            f"X_new must lie nearer to X; got {X_new[row, column]:g} in column "
+            f"{column},"
             f" where X goes up to {X[:, column].max():g}"
         )
     return Z, Z_new

@@ -1,6 +1,7 @@
 """Least squares and ridge regression, for one training set or for many at once.
 
-The objective is the mean of half squared residuals plus (lam / 2) * ||w||**2; the intercept is not penalized.
+The objective is the mean of half squared residuals plus (lam / 2) * ||w||**2; the
+intercept is not penalized.
 """
 
 import numpy as np
@@ -12,23 +13,31 @@ from utils import _factors as factors
 def _check_design(X, *, intercept, ndim=2):
     X = _checks.finite_array("X", X, ndim=ndim, empty=True)
     if X.shape[-1] == 0 and not intercept:
-        raise ValueError(f"X must have a column when intercept is False; got shape {X.shape}")
+        raise ValueError(
+            f"X must have a column when intercept is False; got shape {X.shape}"
+        )
     return X
 
 
 def _check_examples(X, y, *, intercept):
-    """Inputs and targets: (m, d) with (m,) or (m, k), or (n_sets, m, d) with (n_sets, m)."""
+    """Inputs and targets: (m, d) with (m,) or (m, k), or (n_sets, m, d) with
+    (n_sets, m).
+    """
     X = _check_design(X, intercept=intercept, ndim=(2, 3))
     if X.ndim == 2:
         return _checks.examples(X, y, ndim=(1, 2), empty=True)
     y = _checks.finite_array("y", y, ndim=2)
     if y.shape != X.shape[:2]:
-        raise ValueError(f"y must have shape {X.shape[:2]}, a row for each training set of X; got {y.shape}")
+        raise ValueError(
+            f"y must have shape {X.shape[:2]}, a row for each training set of X; got "
+            f"{y.shape}"
+        )
     return X, y
 
 
 def _for_all(X, lams, compute, *, intercept, minimum_norm=False):
-    """Arrays of ``compute(factors, lams)``, whose first axis is that of lams, from one decomposition of X.
+    """Arrays of ``compute(factors, lams)``, whose first axis is that of lams, from one
+    decomposition of X.
 
     Penalties of 0 have a decomposition of their own, see `factors.factorize`.
     """
@@ -37,11 +46,15 @@ def _for_all(X, lams, compute, *, intercept, minimum_norm=False):
         if not which.any():
             continue
         smallest = lams[which].min()
-        found, independent = factors.factorize(X, intercept=intercept, smallest=smallest)
+        found, independent = factors.factorize(
+            X, intercept=intercept, smallest=smallest
+        )
         if smallest == 0 and not (independent or minimum_norm):
             raise ValueError(
-                f"X must have full column rank at lam = 0; got rank {np.min((found.s > 0).sum(axis=-1))} for {X.shape[-1]} slopes,"
-                " which infinitely many fits serve equally well. Allowed are lam > 0, or linear.minimum_norm for the smallest of them"
+                "X must have full column rank at lam = 0; got rank"
+                f" {np.min((found.s > 0).sum(axis=-1))} for {X.shape[-1]} slopes, which"
+                " infinitely many fits serve equally well. Allowed are lam > 0, or"
+                " linear.minimum_norm for the smallest of them"
             )
         parts = compute(found, lams[which])
         results = results or [np.empty((len(lams), *part.shape[1:])) for part in parts]
@@ -51,26 +64,33 @@ def _for_all(X, lams, compute, *, intercept, minimum_norm=False):
 
 
 def _slopes(found, lams, y, mean):
-    """Slopes and intercepts for centred targets y, one in each column, whose means were these."""
+    """Slopes and intercepts for centred targets y, one in each column, whose means were
+    these.
+    """
     along = factors.transpose(found.U) @ y
     W = found.V @ (factors.gains(found.s, lams, y.shape[-2])[..., None] * along)
     return W, mean - (found.center[..., None, :] @ W)[..., 0, :]
 
 
 def _residuals_and_freedom(found, lams, y, *, intercept):
-    """Residuals of centred targets y (m, 1), and 1 less the leverages, (n, m) each, without cancellation."""
+    """Residuals of centred targets y (m, 1), and 1 less the leverages, (n, m) each,
+    without cancellation.
+    """
     _, lost = factors.shares_kept(found.s, lams, len(y))
     along, squares = (found.U.T @ y)[:, 0], found.U**2
-    # Where the directions are all there are, nothing is left beside them, not even rounding.
+    # Where the directions are all there are, nothing is left beside them, not even
+    # rounding.
     whole = found.U.shape[1] == len(y) - intercept
-    beside, free = (0.0, 0.0) if whole else (y[:, 0] - found.U @ along, 1 - intercept / len(y) - squares.sum(axis=1))
+    beside = 0.0 if whole else y[:, 0] - found.U @ along
+    free = 0.0 if whole else 1 - intercept / len(y) - squares.sum(axis=1)
     return beside + (lost * along) @ found.U.T, free + lost @ squares.T
 
 
 def _fit_path(X, y, lams, *, intercept, minimum_norm=False):
     """Slopes and intercepts for all of lams."""
     X, y = _check_examples(X, y, intercept=intercept)
-    # Of many training sets on the same inputs each is a column; else the targets are made one.
+    # Of many training sets on the same inputs each is a column; else the targets are
+    # made one.
     many = X.ndim == 2 and y.ndim == 2
     mean, y = factors.centre(y if many else y[..., None], intercept=intercept)
 
@@ -87,9 +107,11 @@ def least_squares(X, y, *, intercept=True):
     Parameters
     ----------
     X : (m, d) or (n_sets, m, d) array
-        Inputs, one example a row; of one training set, or of many. With d = 0 the fit is the mean of y.
+        Inputs, one example a row; of one training set, or of many. With d = 0 the fit
+        is the mean of y.
     y : (m,) or (m, k) or (n_sets, m) array
-        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
+        Targets: one training set, k of them on the same inputs, or one for each of many
+        inputs.
     intercept : bool
         Whether the model has an intercept b; without one, b is 0.
 
@@ -103,11 +125,12 @@ def least_squares(X, y, *, intercept=True):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, or the minimizer is not unique because the
-        columns of X (centred, with an intercept) are linearly dependent.
+        If X or y is empty or not finite, their rows differ in number, or the minimizer
+        is not unique because the columns of X (centred, with an intercept) are linearly
+        dependent.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.6); solved by the singular value
-    decomposition. Explained in chapter 1.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (3.6); solved by the singular value decomposition. Explained in chapter 1.
 
     Examples
     --------
@@ -126,11 +149,12 @@ def ridge(X, y, lam, *, intercept=True):
     X : (m, d) or (n_sets, m, d) array
         Inputs, one example a row; of one training set, or of many.
     y : (m,) or (m, k) or (n_sets, m) array
-        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
+        Targets: one training set, k of them on the same inputs, or one for each of many
+        inputs.
     lam : float
         Penalty on the mean-loss scale, >= 0; at 0 this is `least_squares`.
     intercept : bool
-        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+        Whether the model has an intercept b, which is not penalized; without it b is 0.
 
     Returns
     -------
@@ -142,10 +166,12 @@ def ridge(X, y, lam, *, intercept=True):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, lam is negative, or lam is 0 and the columns of X
-        (centred, with an intercept) are linearly dependent.
+        If X or y is empty or not finite, their rows differ in number, lam is negative,
+        or lam is 0 and the columns of X (centred, with an intercept) are linearly
+        dependent.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.41); theirs is m * lam.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (3.41); theirs is m * lam.
 
     Examples
     --------
@@ -159,7 +185,8 @@ def ridge(X, y, lam, *, intercept=True):
 
 
 def ridge_path(X, y, lams, *, intercept=True):
-    """Minimize (1/(2m)) ||y - X w - b||**2 + (lam/2) ||w||**2 over w and b, for every lam of lams.
+    """Minimize (1/(2m)) ||y - X w - b||**2 + (lam/2) ||w||**2 over w and b, for every
+    lam of lams.
 
     One singular value decomposition serves the whole path.
 
@@ -168,11 +195,12 @@ def ridge_path(X, y, lams, *, intercept=True):
     X : (m, d) or (n_sets, m, d) array
         Inputs, one example a row; of one training set, or of many.
     y : (m,) or (m, k) or (n_sets, m) array
-        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
+        Targets: one training set, k of them on the same inputs, or one for each of many
+        inputs.
     lams : (n,) array
         Penalties on the mean-loss scale, each >= 0.
     intercept : bool
-        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+        Whether the model has an intercept b, which is not penalized; without it b is 0.
 
     Returns
     -------
@@ -186,8 +214,8 @@ def ridge_path(X, y, lams, *, intercept=True):
     ValueError
         As for `ridge`, or if lams is empty.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.47); theirs is m * lam. Explained in
-    chapter 5.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (3.47); theirs is m * lam. Explained in chapter 5.
 
     Examples
     --------
@@ -200,10 +228,11 @@ def ridge_path(X, y, lams, *, intercept=True):
 
 
 def effective_dof(X, lams, *, intercept=True):
-    """Effective degrees of freedom of ridge regression: how many slopes are really fitted.
+    """Effective degrees of freedom of ridge regression: how many slopes are really
+    fitted.
 
-    df(lam) = sum_j s_j**2 / (s_j**2 + m * lam), s_j the singular values of X (centred, with an intercept): the trace of
-    the hat matrix, less 1 for the intercept.
+    df(lam) = sum_j s_j**2 / (s_j**2 + m * lam), s_j the singular values of X (centred,
+    with an intercept): the trace of the hat matrix, less 1 for the intercept.
 
     Parameters
     ----------
@@ -224,8 +253,8 @@ def effective_dof(X, lams, *, intercept=True):
     ValueError
         If X is empty or not finite, lams is empty, or a penalty is negative.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.50); theirs is m * lam. Explained
-    in chapter 5.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (3.50); theirs is m * lam. Explained in chapter 5.
 
     Examples
     --------
@@ -245,16 +274,19 @@ def effective_dof(X, lams, *, intercept=True):
 def minimum_norm(X, y, *, intercept=True):
     """Minimize ||w|| among all (w, b) that minimize (1/(2m)) ||y - X w - b||**2.
 
-    The limit of `ridge` as lam falls to 0; where the columns of X are independent, the same as `least_squares`.
+    The limit of `ridge` as lam falls to 0; where the columns of X are independent, the
+    same as `least_squares`.
 
     Parameters
     ----------
     X : (m, d) or (n_sets, m, d) array
         Inputs, one example a row; d may exceed m. Of one training set, or of many.
     y : (m,) or (m, k) or (n_sets, m) array
-        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
+        Targets: one training set, k of them on the same inputs, or one for each of many
+        inputs.
     intercept : bool
-        Whether the model has an intercept b, whose size does not count; without one, b is 0.
+        Whether the model has an intercept b, whose size does not count; without it b
+        is 0.
 
     Returns
     -------
@@ -268,8 +300,8 @@ def minimum_norm(X, y, *, intercept=True):
     ValueError
         If X or y is empty or not finite, or their rows differ in number.
 
-    Source: Hastie, Montanari, Rosset, Tibshirani (2022), Surprises in High-Dimensional Ridgeless Least Squares
-    Interpolation, section 1.
+    Source: Hastie, Montanari, Rosset, Tibshirani (2022), Surprises in High-Dimensional
+    Ridgeless Least Squares Interpolation, section 1.
 
     Examples
     --------
@@ -282,17 +314,20 @@ def minimum_norm(X, y, *, intercept=True):
 
 
 def nested(X, y, X_new, *, intercept=True):
-    """Least-squares predictions of all models that use the first 0, 1, ..., d columns of X, from one decomposition.
+    """Least-squares predictions of all models that use the first 0, 1, ..., d columns
+    of X, from one decomposition.
 
-    With X = Q R the fitted values of the first p columns are the projections on the first p columns of Q: each further column
-    adds one term, and takes back none.
+    With X = Q R the fitted values of the first p columns are the projections on the
+    first p columns of Q: each further column adds one term, and takes back none.
 
     Parameters
     ----------
     X : (m, d) or (n_sets, m, d) array
-        Inputs, one example a row, with fewer columns than examples; of one training set, or of many.
+        Inputs, one example a row, with fewer columns than examples; of one training
+        set, or of many.
     y : (m,) or (m, k) or (n_sets, m) array
-        Targets: one training set, k of them on the same inputs, or one for each of many inputs.
+        Targets: one training set, k of them on the same inputs, or one for each of many
+        inputs.
     X_new : (n, d) array
         Where to predict.
     intercept : bool
@@ -308,7 +343,8 @@ def nested(X, y, X_new, *, intercept=True):
     ValueError
         As for `least_squares`, or if X_new has another number of columns.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section 3.2.3. Explained in chapter 3.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, section
+    3.2.3. Explained in chapter 3.
 
     Examples
     --------
@@ -320,32 +356,45 @@ def nested(X, y, X_new, *, intercept=True):
     X_new = _checks.finite_array("X_new", X_new, ndim=2, empty=True)
     m, d = X.shape[-2:]
     if X_new.shape[1] != d:
-        raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
+        raise ValueError(
+            f"X_new must have as many columns as X; got shapes {X_new.shape} and "
+            f"{X.shape}"
+        )
     if d > m - intercept:
-        raise ValueError(f"X must have fewer columns than examples; got shape {X.shape}")
+        raise ValueError(
+            f"X must have fewer columns than examples; got shape {X.shape}"
+        )
     center, Z = factors.centre(X, intercept=intercept)
     many = X.ndim == 2 and y.ndim == 2
     mean, y = factors.centre(y if many else y[..., None], intercept=intercept)
     Q, R = np.linalg.qr(Z)
-    own = np.abs(np.diagonal(R, axis1=-2, axis2=-1))
-    dependent = own <= m * np.finfo(float).eps * (np.linalg.norm(Z, axis=-2) + np.abs(X).max(axis=-2, initial=0.0))
+    inverse, dependent = factors.invert(R, X, Z)
     if dependent.any():
-        raise ValueError(f"column {np.argwhere(dependent)[0][-1]} of X must not be a combination of those before it")
-    places = np.linalg.solve(factors.transpose(R), factors.transpose(X_new - center[..., None, :]))
+        raise ValueError(
+            f"column {np.argwhere(dependent)[0][-1]} of X must not be a combination of "
+            "those before it"
+        )
+    places = factors.transpose((X_new - center[..., None, :]) @ inverse)
     # One term for each column, place and target; their running sums are the models.
     terms = np.empty((d + 1, *mean.shape[:-1], len(X_new), mean.shape[-1]))
     terms[0] = mean[..., None, :]
     along = factors.transpose(Q) @ y
-    np.multiply(np.moveaxis(places, -2, 0)[..., None], np.moveaxis(along, -2, 0)[..., None, :], out=terms[1:])
+    np.multiply(
+        np.moveaxis(places, -2, 0)[..., None],
+        np.moveaxis(along, -2, 0)[..., None, :],
+        out=terms[1:],
+    )
     np.cumsum(terms, axis=0, out=terms)
     return terms if many else terms[..., 0]
 
 
 def nested_minimum_norm(X, y, *, intercept=True):
-    """Minimize ||w|| among all least-squares fits, for the models that use the first 0, 1, ..., d columns of X.
+    """Minimize ||w|| among all least-squares fits, for the models that use the first
+    0, 1, ..., d columns of X.
 
-    Each is `minimum_norm` of those columns. As long as they leave residuals, a further column adds one term to all slopes,
-    as in `nested`; from then on it adds one outer product to X X', and the slopes are X' (X X')^-1 y.
+    Each is `minimum_norm` of those columns. As long as they leave residuals, a further
+    column adds one term to all slopes, as in `nested`; from then on it adds one outer
+    product to X X', and the slopes are X' (X X')^-1 y.
 
     Parameters
     ----------
@@ -354,7 +403,8 @@ def nested_minimum_norm(X, y, *, intercept=True):
     y : (m,) or (m, k) array
         Targets: one training set, or k of them on the same inputs.
     intercept : bool
-        Whether the models have an intercept b, whose size does not count; without one, b is 0.
+        Whether the models have an intercept b, whose size does not count; without one,
+        b is 0.
 
     Returns
     -------
@@ -368,8 +418,9 @@ def nested_minimum_norm(X, y, *, intercept=True):
     ValueError
         As for `minimum_norm`.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, algorithm 3.1; Hastie, Montanari, Rosset,
-    Tibshirani (2022), Surprises in High-Dimensional Ridgeless Least Squares Interpolation, section 1.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning,
+    algorithm 3.1; Hastie, Montanari, Rosset, Tibshirani (2022), Surprises in
+    High-Dimensional Ridgeless Least Squares Interpolation, section 1.
 
     Examples
     --------
@@ -379,16 +430,23 @@ def nested_minimum_norm(X, y, *, intercept=True):
            [2., 0.],
            [1., 1.]]), array([ 2., -2., -2.]))
     """
-    X, y = _checks.examples(_check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True)
+    X, y = _checks.examples(
+        _check_design(X, intercept=intercept), y, ndim=(1, 2), empty=True
+    )
     targets = y if y.ndim == 2 else y[:, None]
     center, Z = factors.centre(X, intercept=intercept)
     mean, t = factors.centre(targets, intercept=intercept)
     # Powers of two, so that no square over- or underflows.
     x_unit, y_unit = factors.powers_of_two(Z.ravel()), factors.powers_of_two(t.ravel())
     W = np.zeros((X.shape[1] + 1, X.shape[1], t.shape[1]))
-    for p, slopes in enumerate(factors.growing(Z / x_unit, t / y_unit, intercept=intercept)):
+    with np.errstate(over="ignore"):
+        X_scaled = X / x_unit
+    for p, slopes in enumerate(
+        factors.growing(X_scaled, Z / x_unit, t / y_unit, intercept=intercept)
+    ):
         if slopes is None:
-            # Columns so nearly dependent that the short way loses digits are fitted the long way.
+            # Columns so nearly dependent that the short way loses digits are fitted the
+            # long way.
             W[p, :p], _ = minimum_norm(X[:, :p], targets, intercept=intercept)
         else:
             W[p, :p] = slopes / x_unit * y_unit
@@ -397,9 +455,11 @@ def nested_minimum_norm(X, y, *, intercept=True):
 
 
 def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
-    """The matrix H that takes targets to predictions of `ridge`: predictions at X_new are H @ y.
+    """The matrix H that takes targets to predictions of `ridge`: predictions at X_new
+    are H @ y.
 
-    Ridge regression, least squares included, is a *linear smoother*: H depends on the inputs alone, never on y.
+    Ridge regression, least squares included, is a *linear smoother*: H depends on the
+    inputs alone, never on y.
 
     Parameters
     ----------
@@ -415,29 +475,34 @@ def hat_matrix(X, X_new=None, *, lam=0.0, intercept=True):
     Returns
     -------
     H : (n, m) array
-        Row i holds the weight of each target in prediction i; with an intercept each row sums to 1.
+        Row i holds the weight of each target in prediction i; with an intercept each
+        row sums to 1.
 
     Raises
     ------
     ValueError
-        If X or X_new is empty or not finite, their columns differ in number, lam is negative, or lam is 0 and the
-        columns of X (centred, with an intercept) are linearly dependent.
+        If X or X_new is empty or not finite, their columns differ in number, lam is
+        negative, or lam is 0 and the columns of X (centred, with an intercept) are
+        linearly dependent.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eqs. (3.7) and (3.47). Explained in
-    chapter 2.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eqs.
+    (3.7) and (3.47). Explained in chapter 2.
 
     Examples
     --------
     >>> hat_matrix([[0.0], [1.0], [2.0]], [[3.0]]).round(4)
     array([[-0.6667,  0.3333,  1.3333]])
     """
-    return hat_matrices(X, X_new, [_checks.finite_number("lam", lam, low=0)], intercept=intercept)[0]
+    lam = _checks.finite_number("lam", lam, low=0)
+    return hat_matrices(X, X_new, [lam], intercept=intercept)[0]
 
 
 def polynomial_smoother(degree, x, x_new=None):
-    """The matrix H that takes observations at x to the least-squares polynomial's predictions at x_new.
+    """The matrix H that takes observations at x to the least-squares polynomial's
+    predictions at x_new.
 
-    With Y of shape (m, n_sets), one training set a column, H @ Y predicts for all sets at once.
+    With Y of shape (m, n_sets), one training set a column, H @ Y predicts for all sets
+    at once.
 
     Parameters
     ----------
@@ -457,7 +522,8 @@ def polynomial_smoother(degree, x, x_new=None):
     ValueError
         As by `features.polynomial` and `hat_matrix`.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.7). Explained in chapter 2.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (3.7). Explained in chapter 2.
 
     Examples
     --------
@@ -469,7 +535,8 @@ def polynomial_smoother(degree, x, x_new=None):
 
 
 def hat_matrices(X, X_new, lams, *, intercept):
-    """The matrices of `hat_matrix` for every lam of lams, (len(lams), n, m), from one factorization.
+    """The matrices of `hat_matrix` for every lam of lams, (len(lams), n, m), from one
+    factorization.
 
     Parameters
     ----------
@@ -491,22 +558,32 @@ def hat_matrices(X, X_new, lams, *, intercept):
         As for `hat_matrix`, or if lams is empty.
     """
     X, lams = _check_design(X, intercept=intercept), _checks.penalties("lams", lams)
-    X_new = X if X_new is None else _checks.finite_array("X_new", X_new, ndim=2, empty=True)
+    X_new = (
+        X if X_new is None else _checks.finite_array("X_new", X_new, ndim=2, empty=True)
+    )
     if X_new.shape[1] != X.shape[1]:
-        raise ValueError(f"X_new must have as many columns as X; got shapes {X_new.shape} and {X.shape}")
+        raise ValueError(
+            f"X_new must have as many columns as X; got shapes {X_new.shape} and "
+            f"{X.shape}"
+        )
 
     def hats(found, lams):
-        operators = (found.V * factors.gains(found.s, lams, len(X))[:, None]) @ found.U.T
+        operators = (
+            found.V * factors.gains(found.s, lams, len(X))[:, None]
+        ) @ found.U.T
         if not intercept:
             return (X_new @ operators,)
-        # The columns of U are orthogonal to the constant, but for rounding; the mean of the targets carries that part.
-        return (1 / len(X) + (X_new - found.center) @ (operators - operators.mean(axis=2, keepdims=True)),)
+        # The columns of U are orthogonal to the constant, but for rounding; the mean of
+        # the targets carries that part.
+        operators = operators - operators.mean(axis=2, keepdims=True)
+        return (1 / len(X) + (X_new - found.center) @ operators,)
 
     return _for_all(X, lams, hats, intercept=intercept)[0]
 
 
 def moments_of_predictions(X, truth, lams, X_new, *, intercept=True):
-    """Mean and variance of ridge predictions at X_new over training sets on X, with noise of variance 1 around the truth.
+    """Mean and variance of ridge predictions at X_new over training sets on X, with
+    noise of variance 1 around the truth.
 
     With H the hat matrix these are H @ truth and diag(H H'); neither needs H.
 
@@ -532,30 +609,37 @@ def moments_of_predictions(X, truth, lams, X_new, *, intercept=True):
     ValueError
         As for `ridge_path`.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eqs. (7.10) and (7.11). Explained in chapter 5.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eqs.
+    (7.10) and (7.11). Explained in chapter 5.
 
     Examples
     --------
-    >>> means, variances = moments_of_predictions([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], [0.0], [[2.0]])
+    >>> X, truth = [[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0]
+    >>> means, variances = moments_of_predictions(X, truth, [0.0], [[2.0]])
     >>> means.round(4), variances.round(4)
     (array([[2.]]), array([[0.8333]]))
     """
-    X, truth = _checks.examples(_check_design(X, intercept=intercept), truth, empty=True)
+    X, truth = _checks.examples(
+        _check_design(X, intercept=intercept), truth, empty=True
+    )
     mean, truth = factors.centre(truth[:, None], intercept=intercept)
 
     def moments(found, lams):
         gains = factors.gains(found.s, lams, len(X))
         places = (X_new - found.center) @ found.V
-        return mean + (gains * (found.U.T @ truth[:, 0])) @ places.T, intercept / len(X) + gains**2 @ (places**2).T
+        means = mean + (gains * (found.U.T @ truth[:, 0])) @ places.T
+        return means, intercept / len(X) + gains**2 @ (places**2).T
 
     return _for_all(X, _checks.penalties("lams", lams), moments, intercept=intercept)
 
 
 def path_and_leverages(X, y, lams, *, intercept=True):
-    """The ridge path, its residuals, and 1 - h for each example, with h its leverage, the diagonal of the hat matrix.
+    """The ridge path, its residuals, and 1 - h for each example, with h its leverage,
+    the diagonal of the hat matrix.
 
-    In the singular directions u_j of X (centred, with an intercept) h_i = 1/m + sum_j kept_j u_ij**2, with
-    kept_j = s_j**2 / (s_j**2 + m * lam), so that no (m, m) matrix is needed.
+    In the singular directions u_j of X (centred, with an intercept)
+    h_i = 1/m + sum_j kept_j u_ij**2, with kept_j = s_j**2 / (s_j**2 + m * lam), so that
+    no (m, m) matrix is needed.
 
     Parameters
     ----------
@@ -579,7 +663,8 @@ def path_and_leverages(X, y, lams, *, intercept=True):
     ValueError
         As for `ridge_path`.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (3.47). Explained in chapter 6.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (3.47). Explained in chapter 6.
 
     Examples
     --------
@@ -591,16 +676,22 @@ def path_and_leverages(X, y, lams, *, intercept=True):
 
     def everything(found, lams):
         W, b = _slopes(found, lams, y, mean)
-        return W[..., 0], b[..., 0], *_residuals_and_freedom(found, lams, y, intercept=intercept)
+        return (
+            W[..., 0],
+            b[..., 0],
+            *_residuals_and_freedom(found, lams, y, intercept=intercept),
+        )
 
     return _for_all(X, _checks.penalties("lams", lams), everything, intercept=intercept)
 
 
 def lasso_path(X, y, lams, *, intercept=True):
-    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, for every lam of lams.
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b, for every
+    lam of lams.
 
-    The path is made of straight lines: while lam falls, the slopes move in proportion, until one of them joins the model
-    or leaves it. It is followed from corner to corner, about min(m, d) of them, and is exact.
+    The path is made of straight lines: while lam falls, the slopes move in proportion,
+    until one of them joins the model or leaves it. It is followed from corner to
+    corner, about min(m, d) of them, and is exact.
 
     Parameters
     ----------
@@ -611,7 +702,7 @@ def lasso_path(X, y, lams, *, intercept=True):
     lams : (n,) array
         Penalties on the mean-loss scale, each > 0, in any order.
     intercept : bool
-        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+        Whether the model has an intercept b, which is not penalized; without it b is 0.
 
     Returns
     -------
@@ -623,10 +714,12 @@ def lasso_path(X, y, lams, *, intercept=True):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, a penalty is not positive, or rounding hides the
-        optimum because columns of X are nearly dependent.
+        If X or y is empty or not finite, their rows differ in number, a penalty is not
+        positive, or rounding hides the optimum because columns of X are nearly
+        dependent.
 
-    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals of Statistics, section 3.1.
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals
+    of Statistics, section 3.1.
 
     Examples
     --------
@@ -642,9 +735,11 @@ def lasso_path(X, y, lams, *, intercept=True):
 
 
 def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
-    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b: a point of `lasso_path`.
+    """Minimize (1/(2m)) ||y - X w - b||**2 + lam * sum_j |w_j| over w and b: a point of
+    `lasso_path`.
 
-    The duality gap, a bound on how far the objective is above its minimum, is computed at the end.
+    The duality gap, a bound on how far the objective is above its minimum, is computed
+    at the end.
 
     Parameters
     ----------
@@ -655,7 +750,7 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     lam : float
         Penalty on the mean-loss scale, > 0.
     intercept : bool
-        Whether the model has an intercept b, which is not penalized; without one, b is 0.
+        Whether the model has an intercept b, which is not penalized; without it b is 0.
     tolerance : float
         The largest duality gap allowed, > 0, as a share of the objective at w = 0.
     max_sweeps : int
@@ -671,11 +766,12 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, lam or tolerance is not positive, lam is not
-        reached after max_sweeps lines, or the gap is larger than tolerance because columns of X are nearly dependent.
+        If X or y is empty or not finite, their rows differ in number, lam or tolerance
+        is not positive, lam is not reached after max_sweeps lines, or the gap is larger
+        than tolerance because columns of X are nearly dependent.
 
-    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals of Statistics, section 3.1. Explained
-    in chapter 5.
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, Annals
+    of Statistics, section 3.1. Explained in chapter 5.
 
     Examples
     --------
@@ -686,7 +782,9 @@ def lasso(X, y, lam, *, intercept=True, tolerance=1e-12, max_sweeps=100_000):
     lam = _checks.finite_number("lam", lam, above=0)
     tolerance = _checks.finite_number("tolerance", tolerance, above=0)
     most = _checks.whole_number("max_sweeps", max_sweeps, low=1)
-    W, b = _lasso_path(X, y, np.array([lam]), intercept=intercept, tolerance=tolerance, most=most)
+    W, b = _lasso_path(
+        X, y, np.array([lam]), intercept=intercept, tolerance=tolerance, most=most
+    )
     return W[0], b[0]
 
 
@@ -694,21 +792,26 @@ def _lasso_path(X, y, lams, *, intercept, tolerance=1e-12, most=100_000):
     X, y = _checks.examples(_check_design(X, intercept=intercept), y, empty=True)
     center, Z = factors.centre(X, intercept=intercept)
     mean, y = (part[..., 0] for part in factors.centre(y[:, None], intercept=intercept))
-    # In these units, powers of two, no digit is lost and no pull reaches 1. A large unit makes a large slope dear.
+    # In these units, powers of two, no digit is lost and no pull reaches 1. A large
+    # unit makes a large slope dear.
     units, y_unit = factors.powers_of_two(Z), factors.powers_of_two(y)
     largest = units.max(initial=0.0) or 1.0
     with np.errstate(over="ignore", under="ignore"):
         weights, scaled = largest / units, np.minimum(lams / largest / y_unit, 1.0)
         W = _lasso.follow(Z / units, y / y_unit, weights, scaled, most=most)
         if W is None:
-            raise ValueError(f"max_sweeps must be larger: {most} lines of the path do not reach lam = {lams.min():g}")
+            raise ValueError(
+                f"max_sweeps must be larger: {most} lines of the path do not reach lam "
+                f"= {lams.min():g}"
+            )
         gaps = _lasso.duality_gaps(Z / units, y / y_unit, weights, scaled, W)
         gaps /= ((y / y_unit) ** 2).mean() / 2 or 1.0
         W = W / units * y_unit
     if not (gaps.max() <= tolerance and np.isfinite(W).all()):
         worst = lams[gaps.argmax()]
         raise ValueError(
-            f"X must not have columns so nearly dependent that rounding hides the optimum: at lam = {worst:g} the duality gap"
-            f" is {gaps.max():.1e} of the objective at w = 0. Drop one of them, or give a larger lam or tolerance"
+            "X must not have columns so nearly dependent that rounding hides the"
+            f" optimum: at lam = {worst:g} the duality gap is {gaps.max():.1e} of the"
+            " objective at w = 0. Drop one of them, or give a larger lam or tolerance"
         )
     return W, mean - W @ center

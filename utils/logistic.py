@@ -14,7 +14,9 @@ def _check_data(w, b, X, y, lam):
     )
     y, lam = _check_labels(y), _checks.finite_number("lam", lam, low=0)
     if X.shape != (len(y), len(w)):
-        raise ValueError(f"X must be (len(y), len(w)) = {(len(y), len(w))}; got {X.shape}")
+        raise ValueError(
+            f"X must be (len(y), len(w)) = {(len(y), len(w))}; got {X.shape}"
+        )
     return w, b, X, y, lam
 
 
@@ -27,7 +29,8 @@ def _check_labels(y):
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)), the probability of label 1 at logit z, without overflow for any z.
+    """1 / (1 + exp(-z)), the probability of label 1 at logit z, without overflow for
+    any z.
 
     Parameters
     ----------
@@ -63,18 +66,20 @@ def _sigmoid(z):
 def _finite(value, w, X):
     if not np.isfinite(value).all():
         raise ValueError(
-            f"w must be so small that the result is finite; got up to {np.abs(w).max():.1e},"
+            "w must be so small that the result is finite; got up to "
+            f"{np.abs(w).max():.1e},"
             f" with inputs up to {np.abs(X).max():.1e}"
         )
     return value
 
 
 def loss(w, b, X, y, lam):
-    """The mean cross-entropy -(1/m) sum_i [y_i ln p_i + (1 - y_i) ln(1 - p_i)] plus (lam/2) ||w||**2.
+    """The mean cross-entropy -(1/m) sum_i [y_i ln p_i + (1 - y_i) ln(1 - p_i)] plus
+    (lam/2) ||w||**2.
 
-    p_i = sigmoid(x_i w + b). Both logarithms are ln(1 + exp(-margin)), with margin the logit for
-    label 1 and minus the logit for label 0, and are computed as such, so that they are finite and
-    accurate at any logit.
+    p_i = sigmoid(x_i w + b). Both logarithms are ln(1 + exp(-margin)), with margin the
+    logit for label 1 and minus the logit for label 0, and are computed as such, so that
+    they are finite and accurate at any logit.
 
     Parameters
     ----------
@@ -97,8 +102,8 @@ def loss(w, b, X, y, lam):
     Raises
     ------
     ValueError
-        If an argument is empty or not finite, shapes do not fit, a label is not 0 or 1, lam is
-        negative, or the result is beyond the largest float.
+        If an argument is empty or not finite, shapes do not fit, a label is not 0 or 1,
+        lam is negative, or the result is beyond the largest float.
 
     Source: Bishop, Pattern Recognition and Machine Learning, eq. (4.90), divided by m.
 
@@ -150,11 +155,13 @@ def gradient(w, b, X, y, lam):
 
 
 def fit(X, y, lam, *, max_steps=100):
-    """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, by Newton's method.
+    """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, by Newton's
+    method.
 
-    Each step solves for the minimum of the quadratic that agrees with the loss up to second
-    derivatives, and is halved until the loss falls. It ends where every derivative, on centred
-    inputs, is below 1e-10 and a further step would move no logit.
+    Each step solves for the minimum of the quadratic that agrees with the loss up to
+    second derivatives, and is halved until the loss falls. It ends where every
+    derivative, on centred inputs, is below 1e-10 and a further step would move no
+    logit.
 
     Parameters
     ----------
@@ -163,7 +170,8 @@ def fit(X, y, lam, *, max_steps=100):
     y : (m,) array
         Labels, each 0 or 1; both must occur.
     lam : float
-        Penalty on the mean-loss scale, > 0. Without one, there is no minimum on separable data.
+        Penalty on the mean-loss scale, > 0. Without one, there is no minimum on
+        separable data.
     max_steps : int
         How many steps to allow, 1 or greater.
 
@@ -177,18 +185,20 @@ def fit(X, y, lam, *, max_steps=100):
     Raises
     ------
     ValueError
-        If X or y is empty or not finite, their rows differ in number, a label is not 0 or 1, only
-        one label occurs, lam is not positive, the inputs are below 1e-15 or beyond 1e100 in size,
-        the intercept that goes with the origin of X cannot be told to a millionth of a logit, or
-        the optimum is not reached after max_steps.
+        If X or y is empty or not finite, their rows differ in number, a label is not 0
+        or 1, only one label occurs, lam is not positive, the inputs are below 1e-15 or
+        beyond 1e100 in size, the intercept that goes with the origin of X cannot be
+        told to a millionth of a logit, or the optimum is not reached after max_steps.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a
-    penalty.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (4.26), with a penalty.
 
     Examples
     --------
-    >>> w, b = fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1], 0.1)
-    >>> bool(abs(sum(gradient(w, b, [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1], 0.1)[0])) < 1e-10)
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    >>> w, b = fit(X, y, 0.1)
+    >>> dw, db = gradient(w, b, X, y, 0.1)
+    >>> bool(abs(dw[0]) < 1e-10)
     True
     """
     lam = _checks.finite_number("lam", lam, above=0)
@@ -197,10 +207,11 @@ def fit(X, y, lam, *, max_steps=100):
 
 
 def fit_path(X, y, lams, *, max_steps=100):
-    """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, for every lam of lams.
+    """Minimize the mean cross-entropy plus (lam/2) ||w||**2 over w and b, for every lam
+    of lams.
 
-    From the largest penalty to the smallest, each fit starts where the last has ended; every
-    derivative ends below 1e-8.
+    From the largest penalty to the smallest, each fit starts where the last has ended;
+    every derivative ends below 1e-8.
 
     Parameters
     ----------
@@ -225,9 +236,9 @@ def fit_path(X, y, lams, *, max_steps=100):
     ValueError
         As by `fit`, or if lams is empty.
 
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq. (4.26), with a
-    penalty; warm starts as in Friedman, Hastie, Tibshirani (2010), Journal of Statistical Software,
-    section 2.5.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, eq.
+    (4.26), with a penalty; warm starts as in Friedman, Hastie, Tibshirani (2010),
+    Journal of Statistical Software, section 2.5.
 
     Examples
     --------
@@ -247,17 +258,23 @@ def _fit_path(X, y, lams, *, max_steps, fine):
     max_steps = _checks.whole_number("max_steps", max_steps, low=1)
     if not 1e-15 < (np.abs(X).max() or 1.0) < 1e100:
         size = np.abs(X).max()
-        raise ValueError(f"X must be scaled to a size between 1e-15 and 1e100; got inputs up to {size:.1e}")
+        raise ValueError(
+            "X must be scaled to a size between 1e-15 and 1e100; got inputs up to "
+            f"{size:.1e}"
+        )
     if y.min() == y.max():
-        raise ValueError(f"y must hold both labels, or the intercept has no optimum; got only {y[0]:g}")
+        raise ValueError(
+            "y must hold both labels, or the intercept has no optimum; got only "
+            f"{y[0]:g}"
+        )
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         return _from_largest_to_smallest(X, y, lams, max_steps, fine)
 
 
 def _from_largest_to_smallest(X, y, lams, max_steps, fine):
-    # The weights do not depend on where the origin of X is; far from it the intercept would be lost
-    # in rounding. In units in which all columns are of size 1 no digit is lost; each weight there
-    # has a penalty of its own.
+    # The weights do not depend on where the origin of X is; far from it the intercept
+    # would be lost in rounding. In units in which all columns are of size 1 no digit is
+    # lost; each weight there has a penalty of its own.
     center, Z = factors.centre(X)
     units = np.append(factors.powers_of_two(Z), 1.0)
     A, sign = np.column_stack([Z, np.ones(len(y))]) / units, np.where(y == 1, 1.0, -1.0)
@@ -277,7 +294,9 @@ def _from_largest_to_smallest(X, y, lams, max_steps, fine):
 
 
 def _share_ahead(before, last, lam):
-    """How far it is to lam, as a share of the last step on a scale of equal factors; 1 at the most."""
+    """How far it is to lam, as a share of the last step on a scale of equal factors; 1
+    at the most.
+    """
     step = np.log(last) - np.log(before)
     return min((np.log(lam) - np.log(last)) / step, 1.0) if step < 0 else 0.0
 
@@ -288,24 +307,30 @@ def _penalties(lam, units):
     if not np.isfinite(penalties).all():
         j = int(penalties.argmax())
         raise ValueError(
-            f"lam must be smaller, or column {j} of X in a smaller unit; got lam {lam:g} and a spread of {units[j]:.0e}"
+            f"lam must be smaller, or column {j} of X in a smaller unit; got lam "
+            f"{lam:g} and a spread of {units[j]:.0e}"
         )
     return penalties
 
 
 def _check_origin(center, W):
-    """Refuse inputs so far away that the intercept, a difference, loses a millionth of a logit."""
+    """Refuse inputs so far away that the intercept, a difference, loses a millionth of
+    a logit.
+    """
     lost = np.finfo(float).eps * np.abs(W * center).max(axis=0)
     if lost.max() > 1e-6:
         j = int(lost.argmax())
         raise ValueError(
-            f"column {j} of X must not lie so far from the origin, around {center[j]:.6g}, that the"
+            f"column {j} of X must not lie so far from the origin, around "
+            f"{center[j]:.6g}, that the"
             " intercept loses its digits: subtract its mean first"
         )
 
 
 def _newton(theta, A, sign, lam, units, *, max_steps, fine):
-    """Minimize mean(ln(1 + exp(-sign * (A @ theta)))) + sum(penalties * theta**2) / 2, from theta."""
+    """Minimize mean(ln(1 + exp(-sign * (A @ theta)))) + sum(penalties * theta**2) / 2,
+    from theta.
+    """
     penalties = _penalties(lam, units)
     allowed = np.maximum((1e-10 if fine else 1e-8) / units, 1e-14)
     margin, losses, value = _evaluate(theta, A, sign, penalties)
@@ -316,20 +341,26 @@ def _newton(theta, A, sign, lam, units, *, max_steps, fine):
         hessian = weighted.T @ weighted + np.diag(penalties)
         step = -_solve(hessian, gradient)
         moved = np.abs(A @ step).max()
-        # What another step leaves of a derivative: what it does not solve for, and what third
-        # derivatives, below 1/10, add.
+        # What another step leaves of a derivative: what it does not solve for, and what
+        # third derivatives, below 1/10, add.
         left = np.abs(hessian @ step + gradient) + moved**2 / 20
-        if (left < allowed).all() and (moved < 1e-8 * max(1.0, np.abs(margin).max()) or not fine):
+        if (left < allowed).all() and (
+            moved < 1e-8 * max(1.0, np.abs(margin).max()) or not fine
+        ):
             return theta + step
-        theta, (margin, losses, value) = _backtrack(theta, step, value, A, sign, penalties)
+        theta, (margin, losses, value) = _backtrack(
+            theta, step, value, A, sign, penalties
+        )
     if margin.min() > 0:
         raise ValueError(
-            f"lam must be larger than {lam:g}, or max_steps than {max_steps}: a plane tells the labels"
+            f"lam must be larger than {lam:g}, or max_steps than {max_steps}: a plane "
+            "tells the labels"
             " apart, and the weights still grow"
         )
     raise ValueError(
         "max_steps must be larger, or lam if columns of X are nearly dependent: after"
-        f" {max_steps} steps got a derivative of {np.abs(gradient * units).max():.1e} at lam = {lam:g}"
+        f" {max_steps} steps got a derivative of {np.abs(gradient * units).max():.1e} "
+        f"at lam = {lam:g}"
     )
 
 
@@ -341,7 +372,9 @@ def _evaluate(theta, A, sign, penalties):
 
 
 def _solve(hessian, gradient):
-    """In units in which the diagonal is 1; a direction that rounding hides gets no step."""
+    """In units in which the diagonal is 1; a direction that rounding hides gets no
+    step.
+    """
     unit = np.sqrt(np.diag(hessian))
     unit = np.where(unit > 0, unit, 1.0)
     scaled = hessian / unit / unit[:, None]
@@ -354,7 +387,9 @@ def _solve(hessian, gradient):
 
 
 def _backtrack(theta, step, before, A, sign, penalties):
-    """The first of 1, 1/2, 1/4, ... of the step that does not raise the objective, but for rounding."""
+    """The first of 1, 1/2, 1/4, ... of the step that does not raise the objective, but
+    for rounding.
+    """
     for halving in range(60):
         new = theta + 0.5**halving * step
         found = _evaluate(new, A, sign, penalties)

@@ -1,8 +1,9 @@
 """A multilayer perceptron, for one network or for many at once. Explained in chapter 9.
 
-Parameters are a list of (W, b), one pair a layer: weights W (fan_in, fan_out), offsets b (fan_out,). Replicas, networks
-that differ in their numbers only, add a leading axis to both. NumPy's broadcasting does the rest, so that the code of one
-network is the code of hundreds.
+Parameters are a list of (W, b), one pair a layer: weights W (fan_in, fan_out), offsets
+b (fan_out,). Replicas, networks that differ in their numbers only, add a leading axis
+to both. NumPy's broadcasting does the rest, so that the code of one network is the code
+of hundreds.
 """
 
 import itertools
@@ -12,8 +13,9 @@ import numpy as np
 
 from utils import _checks
 
-# glibc hands freed memory back to the system, and fetching it again at every step takes longer than the arithmetic of
-# many replicas. It keeps blocks as large as the largest ever freed: this one, which is never touched and so costs nothing.
+# glibc hands freed memory back to the system, and fetching it again at every step takes
+# longer than the arithmetic of many replicas. It keeps blocks as large as the largest
+# ever freed: this one, which is never touched and so costs nothing.
 np.empty(4_000_000)
 
 # Each activation, and its derivative in terms of its own value.
@@ -24,39 +26,48 @@ _ACTIVATIONS = {
 
 
 def init(sizes, rng, *, n_replicas=None):
-    """Draw weights from a normal distribution with variance 1 / fan_in; offsets begin at 0.
+    """Draw weights from a normal distribution with variance 1 / fan_in; offsets begin
+    at 0.
 
     Parameters
     ----------
     sizes : sequence of int
-        Width of each layer, from the inputs to the outputs, at least two, each 1 or greater.
+        Width of each layer, from the inputs to the outputs, at least two, each 1 or
+        greater.
     rng : numpy.random.Generator
         Where the weights come from.
     n_replicas : int, optional
-        How many networks to draw at once, 1 or greater; without it one network, with no leading axis.
+        How many networks to draw at once, 1 or greater; without it one network, with no
+        leading axis.
 
     Returns
     -------
     params : list of (W, b)
-        W is (fan_in, fan_out), b is (fan_out,); with n_replicas each has that many in front.
+        W is (fan_in, fan_out), b is (fan_out,); with n_replicas each has that many in
+        front.
 
     Raises
     ------
     ValueError
-        If sizes has fewer than two entries, a width or n_replicas is not a whole number, 1 or greater, or rng is not a
-        Generator.
+        If sizes has fewer than two entries, a width or n_replicas is not a whole
+        number, 1 or greater, or rng is not a Generator.
 
     Source: LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, eq. (16).
 
     Examples
     --------
-    >>> [(W.shape, b.shape) for W, b in init([1, 32, 1], np.random.default_rng(0), n_replicas=200)]
+    >>> params = init([1, 32, 1], np.random.default_rng(0), n_replicas=200)
+    >>> [(W.shape, b.shape) for W, b in params]
     [((200, 1, 32), (200, 32)), ((200, 32, 1), (200, 1))]
     """
     if np.ndim(sizes) != 1 or len(sizes) < 2:
-        raise ValueError(f"sizes must hold two widths or more, inputs and outputs; got {sizes!r}")
+        raise ValueError(
+            f"sizes must hold two widths or more, inputs and outputs; got {sizes!r}"
+        )
     sizes = [_checks.whole_number("sizes", size, low=1) for size in sizes]
-    front = () if n_replicas is None else (_checks.whole_number("n_replicas", n_replicas, low=1),)
+    front = ()
+    if n_replicas is not None:
+        front = (_checks.whole_number("n_replicas", n_replicas, low=1),)
     rng = _checks.generator(rng)
     return [
         (
@@ -68,7 +79,8 @@ def init(sizes, rng, *, n_replicas=None):
 
 
 def predict(params, X, *, activation="tanh"):
-    """The outputs of the network at each row of X: of the last layer, without an activation.
+    """The outputs of the network at each row of X: of the last layer, without an
+    activation.
 
     Parameters
     ----------
@@ -101,10 +113,12 @@ def predict(params, X, *, activation="tanh"):
 
 
 def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
-    """The mean loss plus (lam/2) times the sum of all squared weights, and its gradient by backpropagation.
+    """The mean loss plus (lam/2) times the sum of all squared weights, and its gradient
+    by backpropagation.
 
-    The loss of an example is half the squared distance of outputs and targets, or the cross-entropy
-    -ln p(label), with p the softmax of the outputs, or their sigmoid if there is one output. Offsets are not penalized.
+    The loss of an example is half the squared distance of outputs and targets, or the
+    cross-entropy -ln p(label), with p the softmax of the outputs, or their sigmoid if
+    there is one output. Offsets are not penalized.
 
     Parameters
     ----------
@@ -113,8 +127,8 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     X : (m, fan_in) array, or (n_replicas, m, fan_in)
         Inputs, one example a row; without a leading axis all replicas see the same.
     y : (m, fan_out) array, or (n_replicas, m, fan_out)
-        Targets. With one output its axis may be left out. For cross-entropy: labels, (m,) or (n_replicas, m), from 0 to
-        fan_out - 1, or 0 and 1 with one output.
+        Targets. With one output its axis may be left out. For cross-entropy: labels,
+        (m,) or (n_replicas, m), from 0 to fan_out - 1, or 0 and 1 with one output.
     lam : float, or (n_replicas,) array
         Penalty on the mean-loss scale, >= 0, for each replica one or the same for all.
     activation : {"tanh", "relu"}
@@ -132,15 +146,16 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     Raises
     ------
     ValueError
-        If the shapes do not fit, a number is not finite, a label is not allowed, lam is negative, or activation or loss is
-        unknown.
+        If the shapes do not fit, a number is not finite, a label is not allowed, lam is
+        negative, or activation or loss is unknown.
 
-    Source: Bishop, Pattern Recognition and Machine Learning, eqs. (5.53) to (5.56) and (5.112).
+    Source: Bishop, Pattern Recognition and Machine Learning, eqs. (5.53) to (5.56) and
+    (5.112).
 
     Examples
     --------
-    >>> value, grads = loss_and_gradient([(np.array([[2.0]]), np.array([1.0]))], [[3.0]], [5.0], 0.5)
-    >>> value, grads
+    >>> params = [(np.array([[2.0]]), np.array([1.0]))]
+    >>> loss_and_gradient(params, [[3.0]], [5.0], 0.5)
     (3.0, [(array([[7.]]), array([2.]))])
     """
     params, X = _check_network(params, X, activation)
@@ -149,12 +164,15 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     with np.errstate(all="ignore"):
         layers, outputs = _forward(params, X, activation)
         errors, pull = errors_and_pull(_check_outputs(outputs), y)
-        grads = _backward(params, layers, pull / X.shape[-2], lam[..., None, None], activation)
+        grads = _backward(
+            params, layers, pull / X.shape[-2], lam[..., None, None], activation
+        )
         penalty = lam / 2 * sum((W * W).sum(axis=(-2, -1)) for W, _ in params)
         total = errors.mean(axis=-1) + penalty
     if not all(_finite(part) for pair in [(total,), *grads] for part in pair):
         raise ValueError(
-            f"params, X, y and lam must be small enough for a finite loss and gradient; got a loss of {np.max(total):g}"
+            "params, X, y and lam must be small enough for a finite loss and "
+            f"gradient; got a loss of {np.max(total):g}"
         )
     return (total if replicas else float(total)), grads
 
@@ -172,7 +190,9 @@ def _forward(params, X, activation):
 
 
 def _backward(params, layers, delta, lam, activation):
-    """The gradient, from delta: the derivative of the mean loss with respect to the outputs."""
+    """The gradient, from delta: the derivative of the mean loss with respect to the
+    outputs.
+    """
     grads = []
     for (W, _), h in zip(reversed(params), reversed(layers), strict=True):
         grads.append((h.mT @ delta + lam * W, delta.sum(axis=-2)))
@@ -188,7 +208,9 @@ def _squared(outputs, y):
     shape = outputs.shape
     targets = y[..., None] if shape[-1] == 1 and y.shape[-2:] != shape[-2:] else y
     if targets.shape not in (shape, shape[-2:]):
-        raise ValueError(f"y must have a target for each of the outputs {shape}; got shape {y.shape}")
+        raise ValueError(
+            f"y must have a target for each of the outputs {shape}; got shape {y.shape}"
+        )
     residual = outputs - targets
     return (residual**2).sum(axis=-1) / 2, residual
 
@@ -198,13 +220,18 @@ def _cross_entropy(outputs, y):
     y = _array("y", y, ndim=(1, 2))
     examples, single = outputs.shape[:-1], outputs.shape[-1] == 1
     if y.shape not in (examples, examples[-1:]):
-        raise ValueError(f"y must have a label for each of the examples {examples}; got shape {y.shape}")
-    # One output is the logit of label 1 against a logit of 0, so that the softmax of both
-    # is the sigmoid.
+        raise ValueError(
+            f"y must have a label for each of the examples {examples}; got shape "
+            f"{y.shape}"
+        )
+    # One output is the logit of label 1 against a logit of 0, so that the softmax of
+    # both is the sigmoid.
     logits = np.concatenate([0 * outputs, outputs], axis=-1) if single else outputs
     truth = y[..., None] == np.arange(logits.shape[-1])
     if not (known := truth.any(axis=-1)).all():
-        raise ValueError(f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {y[~known][0]:g}")
+        raise ValueError(
+            f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {y[~known][0]:g}"
+        )
     # Written with distances from the largest logit, of which none overflows.
     logits = logits - logits.max(axis=-1, keepdims=True)
     odds = np.exp(logits)
@@ -219,7 +246,8 @@ def _check_outputs(outputs):
     if not (np.abs(outputs) < 1e150).all():
         largest = np.abs(outputs).max()
         raise ValueError(
-            f"params must be small enough for outputs below 1e150; got {largest:g}: has a training diverged?"
+            f"params must be small enough for outputs below 1e150; got {largest:g}: "
+            "has a training diverged?"
         )
     return outputs
 
@@ -233,25 +261,40 @@ def _check_network(params, X, activation):
     shape, replicas = params[0][0].shape, params[0][0].shape[:-2]
     for (W, _), (next_W, _) in itertools.pairwise(params):
         if W.shape[-1] != next_W.shape[-2] or next_W.shape[:-2] != replicas:
-            raise ValueError(f"params must fit each other; got a layer {next_W.shape} after one of {W.shape}")
+            raise ValueError(
+                f"params must fit each other; got a layer {next_W.shape} after one of "
+                f"{W.shape}"
+            )
     if X.shape[-1] != shape[-2] or (X.ndim == 3 and X.shape[:1] != replicas):
-        raise ValueError(f"X must have {shape[-2]} columns for weights {shape}, and as many replicas; got {X.shape}")
+        raise ValueError(
+            f"X must have {shape[-2]} columns for weights {shape}, and as many "
+            f"replicas; got {X.shape}"
+        )
     return params, X
 
 
 def _check_params(params):
-    """The pairs (W, b) as finite arrays, each b with a number for every column of its W."""
+    """The pairs (W, b) as finite arrays, each b with a number for every column of its
+    W.
+    """
     try:
         pairs = [(W, b) for W, b in params]
     except (TypeError, ValueError) as error:
-        raise ValueError(f"params must be a list of pairs (W, b); got {params!r:.80}") from error
+        raise ValueError(
+            f"params must be a list of pairs (W, b); got {params!r:.80}"
+        ) from error
     if not pairs:
         raise ValueError("params must hold one layer or more; got none")
-    checked = [(_array("W in params", W, ndim=(2, 3)), _array("b in params", b, ndim=(1, 2))) for W, b in pairs]
+    checked = [
+        (_array("W in params", W, ndim=(2, 3)), _array("b in params", b, ndim=(1, 2)))
+        for W, b in pairs
+    ]
     for W, b in checked:
         fitting = W.shape[:-2] + W.shape[-1:]
         if b.shape != fitting:
-            raise ValueError(f"b in params must be {fitting} beside W {W.shape}; got {b.shape}")
+            raise ValueError(
+                f"b in params must be {fitting} beside W {W.shape}; got {b.shape}"
+            )
     return checked
 
 
@@ -265,16 +308,22 @@ def _check_penalty(lam, params):
     if (lam < 0).any():
         raise ValueError(f"lam must be at least 0; got {lam.min():g}")
     if lam.ndim and lam.shape != replicas:
-        raise ValueError(f"lam must be one number, or one for each of {replicas} replicas; got shape {lam.shape}")
+        raise ValueError(
+            f"lam must be one number, or one for each of {replicas} replicas; got "
+            f"shape {lam.shape}"
+        )
     return lam
 
 
 def _array(name, value, *, ndim):
-    # In the steps of a training most arrays are what they should be, which is seen fast.
+    # In the steps of a training most arrays are what they should be, which is seen
+    # fast.
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
     fits = type(value) is np.ndarray and value.dtype == float and value.ndim in ndim
-    return value if fits and value.size and _finite(value) else _checks.finite_array(name, value, ndim=ndim)
+    if fits and value.size and _finite(value):
+        return value
+    return _checks.finite_array(name, value, ndim=ndim)
 
 
 def _finite(array):

@@ -1,7 +1,11 @@
-"""Gradient methods as pure functions, with the decay coupled to the gradient or decoupled from it. Explained in chapter 10.
+"""Gradient methods as pure functions, with the decay coupled to the gradient or
+decoupled from it.
 
-An optimizer has ``init(params) -> state`` and ``step(params, grads, state) -> (params, state)``. Parameters are a list of
-(W, b), as in `network`; W and b may be arrays of any shape, or numbers. Weights W decay, offsets b never do.
+An optimizer has ``init(params) -> state`` and
+``step(params, grads, state) -> (params, state)``. Parameters are a list of (W, b), as
+in `network`; W and b may be arrays of any shape, or numbers. Weights W decay and
+offsets b do not, unless a mask says otherwise. Explained in chapter 10; the schedules,
+the mask and the independent decay in chapter 13.
 """
 
 import itertools
@@ -13,6 +17,7 @@ import numpy as np
 
 from utils import _checks
 
+SCHEDULES = ("constant", "linear", "cosine", "step", "inverse square root")
 # Beyond it the square of a gradient may be no float.
 _TOO_LARGE = 1e150
 
@@ -25,7 +30,8 @@ class Optimizer(NamedTuple):
     init : callable
         ``init(params)`` returns the state before the first step.
     step : callable
-        ``step(params, grads, state)`` returns the parameters and the state after one step; its arguments stay as they are.
+        ``step(params, grads, state)`` returns the parameters and the state after one
+        step; its arguments stay as they are.
     """
 
     init: Callable
@@ -48,10 +54,12 @@ class State(NamedTuple):
     second: list
 
 
-def sgd(lr, *, momentum=0.0, weight_decay=0.0):
-    """Gradient descent, with heavy-ball momentum: v <- momentum * v + g + weight_decay * w, then w <- w - lr * v.
+def sgd(lr, *, momentum=0.0, weight_decay=0.0, schedule=None, mask=None):
+    """Gradient descent, with heavy-ball momentum:
+    v <- momentum * v + g + weight_decay * w, then w <- w - lr * v.
 
-    The decay is coupled: it is part of the gradient, so that the penalty (weight_decay / 2) ||w||**2 is minimized too.
+    The decay is coupled: it is part of the gradient, so that the penalty
+    (weight_decay / 2) ||w||**2 is minimized too.
 
     Parameters
     ----------
@@ -61,6 +69,11 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
         Share of the velocity v that survives a step, in [0, 1).
     weight_decay : float
         Penalty on the mean-loss scale, >= 0.
+    schedule : callable, optional
+        ``schedule(t)``, the factor >= 0 of the rate at step t = 0, 1, ..., as from the
+        function `schedule`; 1 by default.
+    mask : list of (bool, bool), optional
+        For each (W, b), whether W and whether b decay; (True, False) by default.
 
     Returns
     -------
@@ -69,47 +82,60 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0):
     Raises
     ------
     ValueError
-        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+        If a setting is out of range or, in a step, params, grads and state do not fit
+        each other or are not finite.
 
-    Source: Sutskever, Martens, Dahl, Hinton (2013), On the Importance of Initialization and Momentum in Deep Learning,
-    eqs. (1) and (2), with the rate outside of v, as in PyTorch.
+    Source: Sutskever, Martens, Dahl, Hinton (2013), On the Importance of Initialization
+    and Momentum in Deep Learning, eqs. (1) and (2), with the rate outside of v, as in
+    PyTorch.
 
     Examples
     --------
     >>> optimizer = sgd(0.1, weight_decay=0.5)
     >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
-    >>> [(float(w), float(b)) for w, b in optimizer.step(params, [(0.0, 0.0)], state)[0]]
-    [(1.9, 1.0)]
+    >>> [(w, b)], state = optimizer.step(params, [(0.0, 0.0)], state)
+    >>> float(w), float(b)
+    (1.9, 1.0)
     """
-    rate = _rate(lr)
+    rate, factor = _rate(lr), _factor(schedule)
     momentum = _share("momentum", momentum)
     weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
+    strengths = _strengths(weight_decay, mask)
 
     def step(params, grads, state):
-        eta, moved, velocities = rate(state.count), [], []
-        for (W, b), (dW, db), (vW, vb) in zip(params, grads, state.first, strict=True):
-            vW = momentum * vW + dW + weight_decay * W
-            vb = momentum * vb + db
+        eta, moved, velocities = rate(state.count) * factor(state.count), [], []
+        for (W, b), (dW, db), (vW, vb), (decay_W, decay_b) in zip(
+            params, grads, state.first, strengths(params), strict=True
+        ):
+            vW = momentum * vW + dW + decay_W * W
+            vb = momentum * vb + db + decay_b * b
             velocities.append((vW, vb))
             moved.append((W - eta * vW, b - eta * vb))
         return moved, State(state.count + 1, velocities, [])
 
-    return Optimizer(lambda params: State(0, _zeros(params), []), _checked(step, "first"))
+    return Optimizer(
+        lambda params: State(0, _zeros(params), []), _checked(step, "first")
+    )
 
 
-def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
-    """Adam on the gradient of the loss plus (l2 / 2) ||w||**2: the decay is coupled, and passes through both moments.
+def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0, schedule=None, mask=None):
+    """Adam on the gradient of the loss plus (l2 / 2) ||w||**2: the decay is coupled,
+    and passes through both moments.
 
     Parameters
     ----------
     lr : float or callable
         Learning rate, > 0; or ``lr(t)``, the rate of step t = 0, 1, ..., >= 0.
     betas : (float, float)
-        Shares of the averages of gradients and of their squares that survive a step, each in [0, 1).
+        Shares of the averages of gradients and of their squares that survive a step,
+        each in [0, 1).
     eps : float
         Added to the root of the second moment, > 0.
     l2 : float
-        Penalty on the mean-loss scale, >= 0. This is what PyTorch's Adam calls weight_decay.
+        Penalty on the mean-loss scale, >= 0. This is what PyTorch's Adam calls
+        weight_decay.
+    schedule, mask
+        As for `sgd`.
 
     Returns
     -------
@@ -118,7 +144,8 @@ def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
     Raises
     ------
     ValueError
-        If a setting is out of range or, in a step, params, grads and state do not fit each other or are not finite.
+        If a setting is out of range or, in a step, params, grads and state do not fit
+        each other or are not finite.
 
     Source: Kingma, Ba (2015), Adam: A Method for Stochastic Optimization, algorithm 1.
 
@@ -126,24 +153,42 @@ def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0):
     --------
     >>> optimizer = adam(0.1)
     >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
-    >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
-    [(1.9, 1.1)]
+    >>> [(w, b)], state = optimizer.step(params, [(5.0, -0.01)], state)
+    >>> round(float(w), 6), round(float(b), 6)
+    (1.9, 1.1)
     """
-    return _adam(lr, betas, eps, l2=_checks.finite_number("l2", l2, low=0), weight_decay=0.0)
+    l2 = _checks.finite_number("l2", l2, low=0)
+    return _adam(lr, betas, eps, schedule, _strengths(l2, mask), coupled=True)
 
 
-def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
-    """Adam on the gradient of the loss alone, with weights multiplied by 1 - lr * weight_decay before each step.
+def adamw(
+    lr,
+    *,
+    betas=(0.9, 0.999),
+    eps=1e-8,
+    weight_decay=0.0,
+    independent=False,
+    schedule=None,
+    mask=None,
+):
+    """Adam on the gradient of the loss alone, with weights multiplied by
+    1 - lr * weight_decay before each step.
 
-    The decay is decoupled: it does not pass through the moments, and no penalty is minimized, unless all second moments
-    are equal.
+    The decay is decoupled: it does not pass through the moments, and no penalty is
+    minimized, unless all second moments are equal.
 
     Parameters
     ----------
     lr, betas, eps
         As for `adam`.
     weight_decay : float
-        Share of the weights that decays for each unit of learning rate, >= 0.
+        Share of the weights that decays for each unit of learning rate, >= 0; with
+        independent decay, the share that decays in a step while the schedule is at 1.
+    independent : bool
+        Whether weights are multiplied by 1 - schedule(t) * weight_decay instead,
+        whatever lr is; lr must be a number.
+    schedule, mask
+        As for `sgd`.
 
     Returns
     -------
@@ -152,45 +197,153 @@ def adamw(lr, *, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     Raises
     ------
     ValueError
-        As for `adam`.
+        As for `adam`; or if the decay is independent and lr is a function.
 
-    Source: Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, algorithm 2; its decay is lr * weight_decay
-    here, as in PyTorch.
+    Source: Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, algorithm
+    2, which is the independent decay (named so by Wortsman and others, 2024,
+    Small-Scale Proxies for Large-Scale Transformer Training Instabilities); by default
+    the decay is lr * weight_decay, as in PyTorch.
 
     Examples
     --------
     >>> optimizer = adamw(0.1, weight_decay=0.5)
     >>> params, state = [(2.0, 1.0)], optimizer.init([(2.0, 1.0)])
-    >>> [(round(float(w), 6), round(float(b), 6)) for w, b in optimizer.step(params, [(5.0, -0.01)], state)[0]]
-    [(1.8, 1.1)]
+    >>> [(w, b)], state = optimizer.step(params, [(5.0, -0.01)], state)
+    >>> round(float(w), 6), round(float(b), 6)
+    (1.8, 1.1)
     """
     weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
-    return _adam(lr, betas, eps, l2=0.0, weight_decay=weight_decay)
+    if independent and callable(lr):
+        raise ValueError(
+            "lr must be a number where the decay is independent, with its changes in "
+            "schedule; got a function"
+        )
+    return _adam(
+        lr,
+        betas,
+        eps,
+        schedule,
+        _strengths(weight_decay, mask),
+        independent=independent,
+    )
 
 
-def _adam(lr, betas, eps, *, l2, weight_decay):
-    rate, eps = _rate(lr), _checks.finite_number("eps", eps, above=0)
+def schedule(
+    kind, n_steps, *, warmup=0, hold=None, final=0.0, milestones=(), factor=0.1
+):
+    """The factor of the peak rate at each step: (t + 1) / (warmup + 1) while
+    t < warmup, then 1, and a fall from step hold.
+
+    With the share p = (t - hold) / (n_steps - hold) of the fall done, a linear fall is
+    1 - (1 - final) p, and a cosine final + (1 - final) (1 + cos(pi p)) / 2. In steps, it
+    is multiplied by factor at each milestone. The inverse square root is
+    sqrt((hold + 1) / (t + 1)).
+
+    Parameters
+    ----------
+    kind : str
+        One of SCHEDULES.
+    n_steps : int
+        Step at which the fall has ended, 1 or greater; a linear fall and a cosine then
+        stay at final.
+    warmup : int
+        Steps of the linear rise, 0 to n_steps - 1.
+    hold : int, optional
+        Step at which the fall begins, warmup to n_steps - 1; warmup by default.
+    final : float
+        Where a linear fall and a cosine end, in [0, 1].
+    milestones, factor : sequence of ints, float
+        For steps: where they are, ascending, and by what the rate is multiplied there,
+        in (0, 1].
+
+    Returns
+    -------
+    share : callable
+        ``share(t)`` for a step t = 0, 1, ..., or an array of steps.
+
+    Raises
+    ------
+    ValueError
+        If kind is unknown, or a number is out of its range.
+
+    Source: Vaswani and others (2017), Attention Is All You Need, eq. (3), for the
+    inverse square root; Loshchilov, Hutter (2017), SGDR, eq. (5), for the cosine. With
+    LinearLR from 1 / (warmup + 1) before them, the falls are those of PyTorch.
+
+    Examples
+    --------
+    >>> share = schedule("linear", 5, warmup=1)
+    >>> [float(share(t)) for t in range(5)]
+    [0.5, 1.0, 0.75, 0.5, 0.25]
+    """
+    _checks.one_of("kind", kind, SCHEDULES)
+    n_steps = _checks.whole_number("n_steps", n_steps, low=1)
+    warmup = _checks.whole_number("warmup", warmup, low=0)
+    hold = warmup if hold is None else _checks.whole_number("hold", hold, low=warmup)
+    if hold >= n_steps:
+        name = "hold" if hold > warmup else "warmup"
+        raise ValueError(f"{name} must be less than n_steps = {n_steps}; got {hold}")
+    final, factor = (
+        _checks.finite_number("final", final, low=0),
+        _checks.finite_number("factor", factor, above=0),
+    )
+    if max(final, factor) > 1:
+        raise ValueError(
+            f"final and factor must be at most 1; got {final:g} and {factor:g}"
+        )
+    milestones = [_checks.whole_number("milestones", t, low=1) for t in milestones]
+    if milestones != sorted(milestones):
+        raise ValueError(f"milestones must ascend; got {milestones}")
+
+    def after(t):
+        done = np.clip((t - hold) / (n_steps - hold), 0, 1)
+        if kind == "linear":
+            return 1 - (1 - final) * done
+        if kind == "cosine":
+            return final + (1 - final) * (1 + np.cos(np.pi * done)) / 2
+        if kind == "step":
+            return factor ** np.searchsorted(milestones, t, side="right")
+        if kind == "inverse square root":
+            return np.sqrt((hold + 1) / (np.maximum(t, hold) + 1))
+        return np.ones_like(t)
+
+    def share(t):
+        t = np.asarray(t, dtype=float)
+        return np.minimum(1, (t + 1) / (warmup + 1)) * after(t)
+
+    return share
+
+
+def _adam(lr, betas, eps, schedule, strengths, *, coupled=False, independent=False):
+    rate, factor = _rate(lr), _factor(schedule)
+    eps = _checks.finite_number("eps", eps, above=0)
     if np.shape(betas) != (2,):
         raise ValueError(f"betas must be two numbers; got {betas!r}")
     beta1, beta2 = (_share("betas", beta) for beta in betas)
 
     def step(params, grads, state):
-        t, eta = state.count + 1, rate(state.count)
-        # Both averages start at 0; divided by 1 - beta**t they are averages of what has been seen.
+        t, now = state.count + 1, factor(state.count)
+        eta = rate(state.count) * now
+        forget = 0.0 if coupled else now if independent else eta
+        # Both averages start at 0; divided by 1 - beta**t they are averages of what has
+        # been seen.
         seen1, seen2 = 1 - beta1**t, 1 - beta2**t
 
-        def update(w, g, m, v, l2, decay):
-            g = g + l2 * w if l2 else g
+        def update(w, g, m, v, decay):
+            g = g + decay * w if coupled and decay else g
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * g**2
-            w = (1 - eta * decay) * w - eta * (m / seen1) / (np.sqrt(v / seen2) + eps)
+            towards = eta * (m / seen1)
+            w = (1 - forget * decay) * w - towards / (np.sqrt(v / seen2) + eps)
             return w, m, v
 
         moved, first, second = [], [], []
         moments = zip(state.first, state.second, strict=True)
-        for (W, b), (dW, db), ((mW, mb), (vW, vb)) in zip(params, grads, moments, strict=True):
-            W, mW, vW = update(W, dW, mW, vW, l2, weight_decay)
-            b, mb, vb = update(b, db, mb, vb, 0.0, 0.0)
+        for (W, b), (dW, db), ((mW, mb), (vW, vb)), (decay_W, decay_b) in zip(
+            params, grads, moments, strengths(params), strict=True
+        ):
+            W, mW, vW = update(W, dW, mW, vW, decay_W)
+            b, mb, vb = update(b, db, mb, vb, decay_b)
             moved.append((W, b))
             first.append((mW, mb))
             second.append((vW, vb))
@@ -209,6 +362,35 @@ def _rate(lr):
     return lambda t: lr
 
 
+def _factor(schedule):
+    if schedule is None:
+        return lambda t: 1.0
+    _checks.function("schedule", schedule)
+    return lambda t: _checks.finite_number(f"schedule({t})", schedule(t), low=0)
+
+
+def _strengths(strength, mask):
+    """A function of params: for each (W, b) the strength with which W and b decay."""
+    if mask is None:
+        return lambda params: [(strength, 0.0)] * len(params)
+    try:
+        pairs = [(bool(W), bool(b)) for W, b in mask]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"mask must be a list of pairs (bool, bool); got {mask!r:.80}"
+        ) from None
+
+    def strengths(params):
+        if len(pairs) != len(params):
+            raise ValueError(
+                f"mask must have a pair for each of params, {len(params)}; got "
+                f"{len(pairs)}"
+            )
+        return [(strength * W, strength * b) for W, b in pairs]
+
+    return strengths
+
+
 def _share(name, value):
     value = _checks.finite_number(name, value, low=0)
     if value >= 1:
@@ -223,7 +405,9 @@ def _checked(step, *moments):
     def checked(params, grads, state):
         if not isinstance(state, State):
             got = type(state).__name__
-            raise ValueError(f"state must come from the optimizer's init or step; got {got}")
+            raise ValueError(
+                f"state must come from the optimizer's init or step; got {got}"
+            )
         params, grads = _floats("params", params), _floats("grads", grads)
         remembered = {name: _floats("state", getattr(state, name)) for name in moments}
         for name, tree in (
@@ -231,7 +415,10 @@ def _checked(step, *moments):
             *(("state", tree) for tree in remembered.values()),
         ):
             if _shapes(tree) != _shapes(params):
-                raise ValueError(f"{name} must have the shapes of params, {_shapes(params)}; got {_shapes(tree)}")
+                raise ValueError(
+                    f"{name} must have the shapes of params, {_shapes(params)}; got "
+                    f"{_shapes(tree)}"
+                )
         moved, after = step(params, grads, state._replace(**remembered))
         # What is not finite does not become so: these two speak for the arguments, too.
         if not (_finite(moved) and _finite(after.second)):
@@ -258,7 +445,9 @@ def _check_size(name, tree):
     for array in itertools.chain.from_iterable(tree):
         largest = np.abs(array).max(initial=0)
         if not largest < _TOO_LARGE:
-            raise ValueError(f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}")
+            raise ValueError(
+                f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
+            )
 
 
 def _finite(tree):
@@ -283,7 +472,9 @@ def _floats(name, tree):
     try:
         pairs = [(W, b) for W, b in tree]
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a list of pairs (W, b); got {tree!r:.80}") from error
+        raise ValueError(
+            f"{name} must be a list of pairs (W, b); got {tree!r:.80}"
+        ) from error
     return [(_float(name, W), _float(name, b)) for W, b in pairs]
 
 

@@ -1,7 +1,7 @@
 """Draws arrays on a given ax and returns it; computes nothing.
 
-A colour means one thing in the whole book, and a line style says it again for those who see no colour. The colours
-themselves, and all sizes, are in book.mplstyle.
+A colour means one thing in the whole book, and a line style says it again for those who
+see no colour. The colours themselves, and all sizes, are in book.mplstyle.
 """
 
 import matplotlib.pyplot as plt
@@ -119,8 +119,11 @@ def fits(ax, x, predictions, *, label="single fits"):
     -------
     ax : matplotlib.axes.Axes
     """
-    for line in ax.plot(x, predictions.T, color=FIT, linewidth=0.8, alpha=0.35, zorder=1):
-        # By itself Matplotlib drops the points on a straight run only from lines of 128 points or more.
+    for line in ax.plot(
+        x, predictions.T, color=FIT, linewidth=0.8, alpha=0.35, zorder=1
+    ):
+        # By itself Matplotlib drops the points on a straight run only from lines of 128
+        # points or more.
         line.get_path().should_simplify = True
     # An entry of its own: a line as faint as these cannot be seen in the legend.
     ax.plot([], [], color=FIT, linewidth=1.2, label=label)
@@ -163,7 +166,9 @@ def gap(ax, x, prediction, f, *, label="bias"):
     -------
     ax : matplotlib.axes.Axes
     """
-    ax.fill_between(x, prediction, f, color=BIAS, alpha=0.3, linewidth=0, label=label, zorder=2)
+    ax.fill_between(
+        x, prediction, f, color=BIAS, alpha=0.3, linewidth=0, label=label, zorder=2
+    )
     return ax
 
 
@@ -185,12 +190,21 @@ def band(ax, x, center, half_width, *, label="spread of the fits", color=VARIANC
     -------
     ax : matplotlib.axes.Axes
     """
-    ax.fill_between(x, center - half_width, center + half_width, color=color, alpha=0.3, linewidth=0, label=label)
+    ax.fill_between(
+        x,
+        center - half_width,
+        center + half_width,
+        color=color,
+        alpha=0.3,
+        linewidth=0,
+        label=label,
+    )
     return ax
 
 
 def errors(ax, x, *, train=None, test=None):
-    """Draw training error (squares, dashed) and test error (dots, solid) against a setting.
+    """Draw training error (squares, dashed) and test error (dots, solid) against a
+    setting.
 
     Parameters
     ----------
@@ -213,7 +227,8 @@ def errors(ax, x, *, train=None, test=None):
 
 
 def stack(ax, x, noise, bias_sq, variance):
-    """Draw noise, squared bias and variance on top of each other: the upper edge is the expected test error.
+    """Draw noise, squared bias and variance on top of each other: the upper edge is the
+    expected test error.
 
     Parameters
     ----------
@@ -231,8 +246,8 @@ def stack(ax, x, noise, bias_sq, variance):
     ax : matplotlib.axes.Axes
     """
     layers = ax.stackplot(
-        x, noise + 0 * bias_sq, bias_sq, variance,
-        colors=[NOISE, BIAS, VARIANCE], labels=["noise", "bias²", "variance"], alpha=0.6,
+        x, noise + 0 * bias_sq, bias_sq, variance, alpha=0.6,
+        colors=[NOISE, BIAS, VARIANCE], labels=["noise", "bias²", "variance"],
     )  # fmt: skip
     for layer, hatch in zip(layers, ("", "//", "\\\\"), strict=True):
         layer.set(hatch=hatch, edgecolor="white", linewidth=0)
@@ -260,7 +275,8 @@ def mark(ax, x, y, text, *, offset=(0, 18), color=TRUTH):
     ax : matplotlib.axes.Axes
     """
     ax.annotate(
-        text, (x, y), xytext=offset, textcoords="offset points", color=color, ha="center", va="center",
-        arrowprops={"arrowstyle": "-", "color": color, "linewidth": 1}, zorder=9,
+        text, (x, y), xytext=offset, textcoords="offset points", color=color,
+        ha="center", va="center", zorder=9,
+        arrowprops={"arrowstyle": "-", "color": color, "linewidth": 1},
     )  # fmt: skip
     return ax

@@ -1,4 +1,4 @@
-"""The loop of training: mini-batches, history, early stopping. Explained in chapter 9."""
+"""The training loop: mini-batches, history, early stopping. See chapter 9."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,8 @@ class History:
     Attributes
     ----------
     loss : (n_epochs,) or (n_epochs, n_replicas) array
-        The objective, averaged over the mini-batches of the epoch, each measured before its step.
+        The objective, averaged over the mini-batches of the epoch, each measured before
+        its step.
     validation : array of the same shape, or None
         What ``validate`` returned after each epoch.
     best_epoch : int or (n_replicas,) array
@@ -28,7 +29,8 @@ class History:
 
 
 def minibatches(m, batch_size, rng):
-    """Split the indices 0, ..., m - 1 at random into batches of batch_size; the last is smaller if m is no multiple of it.
+    """Split the indices 0, ..., m - 1 at random into batches of batch_size; the last is
+    smaller if m is no multiple of it.
 
     Parameters
     ----------
@@ -47,46 +49,54 @@ def minibatches(m, batch_size, rng):
     Raises
     ------
     ValueError
-        If m or batch_size is not a whole number in its range, or rng is not a Generator.
+        If m or batch_size is not a whole number in its range, or rng is not a
+        Generator.
 
     Examples
     --------
     >>> [len(batch) for batch in minibatches(10, 4, np.random.default_rng(0))]
     [4, 4, 2]
     """
-    m, batch_size = _checks.whole_number("m", m, low=1), _checks.whole_number("batch_size", batch_size, low=1)
+    m = _checks.whole_number("m", m, low=1)
+    batch_size = _checks.whole_number("batch_size", batch_size, low=1)
     if batch_size > m:
         raise ValueError(f"batch_size must be at most m = {m}; got {batch_size}")
-    return np.split(_checks.generator(rng).permutation(m), range(batch_size, m, batch_size))
+    order = _checks.generator(rng).permutation(m)
+    return np.split(order, range(batch_size, m, batch_size))
 
 
-def epochs(params, objective, optimizer, *, n_epochs, m=None, batch_size=None, rng=None):
-    """Take the steps of a training, and pause after each pass through the data: a generator of (params, loss).
+def epochs(
+    params, objective, optimizer, *, n_epochs, m=None, batch_size=None, rng=None
+):
+    """Take the steps of a training, and pause after each pass through the data: a
+    generator of (params, loss).
 
     Parameters
     ----------
     params : list of (W, b)
         Where to start; replicas, if any, are trained side by side on the same batches.
     objective : callable
-        ``objective(params, rows)`` returns the loss (a number, or one for each replica) and its gradient on these rows: an
-        index array, or slice(None) for all.
+        ``objective(params, rows)`` returns the loss (a number, or one for each replica)
+        and its gradient on these rows: an index array, or slice(None) for all.
     optimizer : optimizers.Optimizer
         Takes the steps.
     n_epochs : int
         How many passes, 1 or greater.
     m, batch_size, rng : int, int, numpy.random.Generator, optional
-        For mini-batches, all three, as in `minibatches`; without them each epoch is one step on all rows.
+        For mini-batches, all three, as in `minibatches`; without them each epoch is one
+        step on all rows.
 
     Returns
     -------
     passes : generator
-        It yields params after each epoch, and the loss of the epoch, a float or (n_replicas,) array: the mean over its
-        batches, each measured before its step.
+        It yields params after each epoch, and the loss of the epoch, a float or
+        (n_replicas,) array: the mean over its batches, each measured before its step.
 
     Raises
     ------
     ValueError
-        If n_epochs is not a whole number, 1 or greater, or some, and not all, of m, batch_size and rng are given.
+        If n_epochs is not a whole number, 1 or greater, or some, and not all, of m,
+        batch_size and rng are given.
 
     Examples
     --------
@@ -94,14 +104,23 @@ def epochs(params, objective, optimizer, *, n_epochs, m=None, batch_size=None, r
     >>> def objective(params, rows):
     ...     [(w, b)] = params
     ...     return w**2 / 2, [(w, 0.0)]
-    >>> [round(float(loss), 3) for _, loss in epochs([(1.0, 0.0)], objective, optimizers.sgd(0.5), n_epochs=3)]
+    >>> passes = epochs([(1.0, 0.0)], objective, optimizers.sgd(0.5), n_epochs=3)
+    >>> [round(float(loss), 3) for _, loss in passes]
     [0.5, 0.125, 0.031]
     """
     n_epochs = _checks.whole_number("n_epochs", n_epochs, low=1)
-    given = [name for name, value in (("m", m), ("batch_size", batch_size), ("rng", rng)) if value is not None]
+    given = [
+        name
+        for name, value in (("m", m), ("batch_size", batch_size), ("rng", rng))
+        if value is not None
+    ]
     if len(given) not in (0, 3):
-        raise ValueError(f"m, batch_size and rng must be given together, for mini-batches; got only {', '.join(given)}")
-    return _epochs(params, objective, optimizer, n_epochs, (m, batch_size, rng) if given else None)
+        raise ValueError(
+            "m, batch_size and rng must be given together, for mini-batches; got only "
+            f"{', '.join(given)}"
+        )
+    split = (m, batch_size, rng) if given else None
+    return _epochs(params, objective, optimizer, n_epochs, split)
 
 
 def _epochs(params, objective, optimizer, n_epochs, split):
@@ -115,18 +134,23 @@ def _epochs(params, objective, optimizer, n_epochs, split):
         yield params, np.mean(losses, axis=0)
 
 
-def train(params, objective, optimizer, *, n_epochs, validate=None, patience=None, **split):
-    """Train for n_epochs, or until the validation loss has not fallen for a while, and return the best parameters.
+def train(
+    params, objective, optimizer, *, n_epochs, validate=None, patience=None, **split
+):
+    """Train for n_epochs, or until the validation loss has not fallen for a while, and
+    return the best parameters.
 
     Parameters
     ----------
     params, objective, optimizer, n_epochs
         As for `epochs`.
     validate : callable, optional
-        ``validate(params)`` returns a number to be made small (or one for each replica) from data that had no part in the
-        training. With it the parameters returned are those of the best epoch, for each replica its own; without it the last.
+        ``validate(params)`` returns a number to be made small (or one for each replica)
+        from data that had no part in the training. With it the parameters returned are
+        those of the best epoch, for each replica its own; without it the last.
     patience : int, optional
-        Stop when this many epochs in a row have brought no replica a new best; needs validate.
+        Stop when this many epochs in a row have brought no replica a new best; needs
+        validate.
     **split : m, batch_size, rng
         For mini-batches, as for `epochs`.
 
@@ -138,8 +162,9 @@ def train(params, objective, optimizer, *, n_epochs, validate=None, patience=Non
     Raises
     ------
     ValueError
-        As for `epochs`; or if patience is not a whole number, 1 or greater, or given without validate; or if validate
-        returns NaN, or neither one number nor one for each replica.
+        As for `epochs`; or if patience is not a whole number, 1 or greater, or given
+        without validate; or if validate returns NaN, or neither one number nor one for
+        each replica.
 
     Source: Goodfellow, Bengio, Courville, Deep Learning, algorithm 7.1.
 
@@ -156,8 +181,15 @@ def train(params, objective, optimizer, *, n_epochs, validate=None, patience=Non
     (0.25, 2, 4)
     """
     if patience is not None and validate is None:
-        raise ValueError("patience must come with validate, which measures what it waits for; got None")
-    patience = n_epochs if patience is None else _checks.whole_number("patience", patience, low=1)
+        raise ValueError(
+            "patience must come with validate, which measures what it waits for; got "
+            "None"
+        )
+    patience = (
+        n_epochs
+        if patience is None
+        else _checks.whole_number("patience", patience, low=1)
+    )
     losses, scores, best, best_score, best_epoch = [], [], params, np.inf, np.array(0)
     passes = epochs(params, objective, optimizer, n_epochs=n_epochs, **split)
     for epoch, (latest, loss) in enumerate(passes, start=1):
@@ -167,10 +199,13 @@ def train(params, objective, optimizer, *, n_epochs, validate=None, patience=Non
             continue
         score = np.asarray(validate(latest), dtype=float)
         if np.isnan(score).any():
-            raise ValueError(f"validate must return numbers; got {score} after epoch {epoch}")
+            raise ValueError(
+                f"validate must return numbers; got {score} after epoch {epoch}"
+            )
         if score.shape not in ((), np.shape(loss)):
             raise ValueError(
-                f"validate must return one number, or as many as the objective, {np.shape(loss)}; got shape {score.shape}"
+                "validate must return one number, or as many as the objective, "
+                f"{np.shape(loss)}; got shape {score.shape}"
             )
         scores.append(score)
         better = score < best_score
@@ -178,15 +213,19 @@ def train(params, objective, optimizer, *, n_epochs, validate=None, patience=Non
             tuple(_where(better, *pair) for pair in zip(*pairs, strict=True))
             for pairs in zip(latest, best, strict=True)
         ]
-        best_score, best_epoch = np.minimum(score, best_score), np.where(better, epoch, best_epoch)
+        best_score = np.minimum(score, best_score)
+        best_epoch = np.where(better, epoch, best_epoch)
         if epoch - best_epoch.max() >= patience:
             break
     history = History(
-        np.array(losses), np.array(scores) if scores else None, best_epoch if best_epoch.ndim else int(best_epoch)
+        np.array(losses),
+        np.array(scores) if scores else None,
+        best_epoch if best_epoch.ndim else int(best_epoch),
     )
     return best, history
 
 
 def _where(better, new, old):
     """new for the replicas that are better, old for the others."""
-    return np.where(better.reshape(better.shape + (1,) * (np.ndim(new) - better.ndim)), new, old)[()]
+    better = better.reshape(better.shape + (1,) * (np.ndim(new) - better.ndim))
+    return np.where(better, new, old)[()]

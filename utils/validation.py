@@ -55,7 +55,10 @@ def _check_folds(folds, m):
     """Pairs of index arrays (train, test), or raise."""
     if not hasattr(folds, "__len__"):
         kind = type(folds).__name__
-        raise ValueError(f"folds must be a list of pairs (train, test); got {kind}: make it a list first")
+        raise ValueError(
+            f"folds must be a list of pairs (train, test); got {kind}: make it a list "
+            "first"
+        )
     if not len(folds):
         raise ValueError("folds must hold at least one pair (train, test); got none")
     return [_check_fold(f"fold {i} of folds", pair, m) for i, pair in enumerate(folds)]
@@ -65,22 +68,31 @@ def _check_fold(name, pair, m):
     try:
         train, test = map(np.asarray, pair)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a pair (train, test) of lists of indices; got {pair!r:.60}") from None
+        raise ValueError(
+            f"{name} must be a pair (train, test) of lists of indices; got {pair!r:.60}"
+        ) from None
     for part in (train, test):
         if part.ndim != 1 or part.dtype.kind not in "iu" or not part.size:
-            raise ValueError(f"{name} must hold two lists of indices, none empty; got {part!r:.60}")
+            raise ValueError(
+                f"{name} must hold two lists of indices, none empty; got {part!r:.60}"
+            )
         if part.min() < 0 or part.max() >= m:
             wrong = part[(part < 0) | (part >= m)][0]
             raise ValueError(f"{name} must hold indices from 0 to {m - 1}; got {wrong}")
     if (shared := np.intersect1d(train, test)).size:
-        raise ValueError(f"{name} must not test what it trains on; got {shared[0]} in both parts")
+        raise ValueError(
+            f"{name} must not test what it trains on; got {shared[0]} in both parts"
+        )
     return train, test
 
 
 def _mean_squares(predictions, y):
     """Mean squared error of predictions (..., n) at targets (n,)."""
     if predictions.shape[-1] != len(y):
-        raise ValueError(f"learner's predictions must be {len(y)} a setting; got shape {predictions.shape}")
+        raise ValueError(
+            f"learner's predictions must be {len(y)} a setting; got shape "
+            f"{predictions.shape}"
+        )
     with np.errstate(over="ignore"):
         distances = predictions - y
     _checks.can_be_squared("learner's predictions", distances, "y")
@@ -131,7 +143,9 @@ def cross_validate(learner, X, y, folds):
     learner, errors = _checks.function("learner", learner), []
     for train, test in _check_folds(folds, len(X)):
         predictions = learner(X[train], y[train], X[test])
-        predictions = _checks.finite_array("learner's predictions", predictions, ndim=(1, 2))
+        predictions = _checks.finite_array(
+            "learner's predictions", predictions, ndim=(1, 2)
+        )
         errors.append(_mean_squares(predictions, y[test]))
         if errors[-1].shape != errors[0].shape:
             raise ValueError(
@@ -219,7 +233,10 @@ def gcv(X, y, lams, *, intercept=True):
 def _gcv(residuals, freedom):
     mean = freedom.mean(axis=1, keepdims=True)
     if (mean <= 0).any():
-        raise ValueError("X must have more examples than fitted parameters at every lam; got a mean leverage of 1")
+        raise ValueError(
+            "X must have more examples than fitted parameters at every lam; got a mean "
+            "leverage of 1"
+        )
     ratios = _ratios(residuals, mean)
     return np.einsum("ij,ij->i", ratios, ratios) / ratios.shape[1]
 
@@ -274,14 +291,17 @@ def ridge_scores(X, y, lams, *, intercept=True):
     >>> scores.W.shape, scores.leave_one_out.shape, scores.gcv.shape
     ((2, 1), (2, 3), (2,))
     """
-    W, b, residuals, freedom = linear.path_and_leverages(X, y, lams, intercept=intercept)
+    W, b, residuals, freedom = linear.path_and_leverages(
+        X, y, lams, intercept=intercept
+    )
     m, lams = len(residuals[0]), np.asarray(lams)
     # With at least as many slopes as examples what a penalty leaves free is found
     # without cancellation.
     exact = (lams > 0) & (W.shape[1] >= m - intercept)
     if (freedom <= np.where(exact, 0.0, 1e-10)[:, None]).any():
         raise ValueError(
-            "X must leave each example to the others: got a leverage of 1, where allowed are those below 1"
+            "X must leave each example to the others: got a leverage of 1, where "
+            "allowed are those below 1"
         )
     errors = _ratios(residuals, freedom)
     errors *= errors
@@ -329,7 +349,10 @@ def choose(lams, errors, *, rule="minimum"):
         _checks.finite_array("errors", errors, ndim=2),
     )
     if len(errors) != len(lams):
-        raise ValueError(f"errors must have a row for each of {len(lams)} lams; got shape {errors.shape}")
+        raise ValueError(
+            f"errors must have a row for each of {len(lams)} lams; got shape "
+            f"{errors.shape}"
+        )
     if errors.shape[1] < 2:
         raise ValueError("errors must come from two folds or more; got 1")
     # In units, powers of two, in which no sum or square of errors is too large.
@@ -351,7 +374,9 @@ def _check_sizes(sizes, m):
     if not sizes:
         raise ValueError("sizes must hold at least one whole number; got none")
     if max(sizes) > m:
-        raise ValueError(f"sizes must be at most the number of examples, {m}; got {max(sizes)}")
+        raise ValueError(
+            f"sizes must be at most the number of examples, {m}; got {max(sizes)}"
+        )
     return sizes
 
 
@@ -396,7 +421,10 @@ def learning_curve(learner, X, y, sizes, X_test, y_test):
     X, y = _checks.examples(X, y)
     X_test, y_test = _checks.examples(X_test, y_test)
     if X_test.shape[1] != X.shape[1]:
-        raise ValueError(f"X_test must have as many columns as X; got shapes {X_test.shape} and {X.shape}")
+        raise ValueError(
+            f"X_test must have as many columns as X; got shapes {X_test.shape} and "
+            f"{X.shape}"
+        )
     sizes = _check_sizes(sizes, len(X))
     learner, train, test = _checks.function("learner", learner), [], []
     for size in sizes:
@@ -406,6 +434,8 @@ def learning_curve(learner, X, y, sizes, X_test, y_test):
         ):
             # Copies, so that a learner cannot write into the caller's data.
             predictions = learner(X[:size].copy(), y[:size].copy(), X_new.copy())
-            predictions = _checks.finite_array("learner's predictions", predictions, ndim=1)
+            predictions = _checks.finite_array(
+                "learner's predictions", predictions, ndim=1
+            )
             errors.append(_mean_squares(predictions, y_new))
     return np.array(train), np.array(test)

@@ -28,6 +28,7 @@ torch_conventions.json, optax_conventions.json, keras_conventions.json: the smal
     offset: one step on a constant loss of AdamW on a linear layer: optimizer, settings, W (2, 1), b (1,), and [W, b] as
     the step leaves it in everything and weights_only, where everything is what happens if nobody excludes the offset.
     defaults: of the signature of each optimizer.
+    schedules (PyTorch): the factors of the rate at steps 0, 1, ... for settings with the names of optimizers.schedule.
     ridge (not Optax): X (10, 3), y (10,), lam and fits of a linear model on the mean of half the squared residual; each
     fit has optimizer, settings, steps, w (3,), b; the intercept is not decayed. One of Keras has no weight_decay but l2,
     its regularizer's number.
@@ -276,6 +277,44 @@ def torch_conventions():
         optimize.step()
         return torch_pairs(model)[0]
 
+    def schedule(kind, n_steps, *, warmup=0, hold=None, final=0.0, milestones=(), factor=0.1):
+        """A rise by LinearLR, and the fall of that name; what follows counts from its end."""
+        optimize, fall = torch.optim.SGD([torch.tensor(W0, requires_grad=True)], lr=1.0), torch.optim.lr_scheduler
+        begin = warmup if hold is None else hold
+        rest = n_steps - begin
+        after = {
+            "constant": lambda: fall.ConstantLR(optimize, factor=1.0),
+            "linear": lambda: fall.LinearLR(optimize, 1.0, final, rest),
+            "cosine": lambda: fall.CosineAnnealingLR(optimize, rest, final),
+            "step": lambda: fall.MultiStepLR(optimize, [milestone - begin for milestone in milestones], factor),
+        }
+        parts, starts = [], []
+        if warmup:
+            parts.append(fall.LinearLR(optimize, 1 / (warmup + 1), 1.0, warmup))
+            starts.append(warmup)
+        if begin > warmup:
+            parts.append(fall.ConstantLR(optimize, factor=1.0))
+            starts.append(begin)
+        scheduler = fall.SequentialLR(optimize, [*parts, after[kind]()], starts) if parts else after[kind]()
+        factors = []
+        for _ in range(n_steps):
+            factors += scheduler.get_last_lr()
+            optimize.step()
+            scheduler.step()
+        settings = {"kind": kind, "n_steps": n_steps, "warmup": warmup, "hold": hold, "final": final}
+        return {"settings": settings | {"milestones": milestones, "factor": factor}, "factors": factors}
+
+    schedules = [
+        schedule("constant", 8, warmup=3),
+        schedule("linear", 12),
+        schedule("linear", 12, warmup=4, final=0.1),
+        schedule("cosine", 12),
+        schedule("cosine", 12, warmup=4, final=0.1),
+        schedule("linear", 12, warmup=2, hold=7),
+        schedule("step", 12, milestones=[4, 8]),
+        schedule("step", 18, warmup=2, milestones=[6, 12, 16], factor=0.2),
+    ]
+
     X, y = ridge_problem()
 
     def fit(steps, **settings):
@@ -293,6 +332,7 @@ def torch_conventions():
         "offset": offset("AdamW", given, offset_step),
         "defaults": defaults([torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW]),
         "ridge": {"X": lists(X), "y": lists(y), "lam": LAM, "fits": fits},
+        "schedules": schedules,
     }
     write("torch_conventions.json", ["torch", "numpy"], content)
 

@@ -1,0 +1,262 @@
+"""A build is whole and of one state, or it fails and says why: a tiny book is built, stopped, spoilt, and built again."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tiny import ROOT, TWO, Tiny, code, prose
+
+sys.path.append(str(ROOT / "_ext"))
+import environment  # noqa: E402
+import execute  # noqa: E402
+import lite  # noqa: E402
+import messages  # noqa: E402
+import serve  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A book that has been built once; each test leaves one that can be built."""
+    tiny = Tiny(tmp_path_factory.mktemp("a book"))
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    return tiny
+
+
+def test_after_a_killed_build_the_next_one_is_of_one_state(tiny):
+    (tiny.root / "utils" / "word.py").write_text('WORD = "second"\n', "utf-8")
+    assert tiny.stop("writing output... [ 33%]") < 0
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    for page in ("chapters/01_one", "chapters/02_two", "chapters/01_one-slides"):
+        assert "second" in tiny.page(page) and "first\n" not in tiny.page(page)
+
+
+def test_what_got_lost_is_made_again_and_nothing_else_changes(tiny):
+    before = tiny.files()
+    shutil.rmtree(tiny.html / "_images")
+    (tiny.html / "chapters" / "01_one-slides.html").unlink()
+    (tiny.html / "chapters" / "02_two.html").write_text("", "utf-8")
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert "running" not in said
+    assert tiny.files() == before
+
+
+def test_caches_that_cannot_be_read_are_made_again(tiny):
+    before = tiny.files()
+    build = tiny.root / "_build"
+    caches = [path for path in build.rglob("*") if path.is_file() and build / "html" not in path.parents]
+    assert {"global.db", "base.ipynb", "environment.pickle"} <= {path.name for path in caches}
+    for path in caches:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert tiny.files() == before
+
+
+def test_only_what_imports_a_changed_helper_runs_again(tiny):
+    helper = tiny.root / "utils" / "explorers.py"
+    helper.write_text(helper.read_text("utf-8") + "\n", "utf-8")
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert "01_one" in said.partition("running ")[2].partition("\n")[0]
+    assert "02_two" not in said.partition("running ")[2].partition("\n")[0]
+
+
+def test_renamed_copied_and_forgotten_notebooks(tiny):
+    chapters = tiny.root / "chapters"
+    (chapters / "01_one.ipynb").rename(chapters / "01_uno.ipynb")
+    (chapters / ".ipynb_checkpoints").mkdir()
+    for name in ("Untitled", "02_two-Copy1", ".ipynb_checkpoints/02_two-checkpoint"):
+        shutil.copy(chapters / "02_two.ipynb", chapters / f"{name}.ipynb")
+    tiny.contents("01_uno", "02_two")
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert "chapters/Untitled.ipynb is not in _toc.yml" in said and "checkpoint" not in said
+    pages = {path.name for path in (tiny.html / "chapters").iterdir()}
+    assert pages == {"01_uno.html", "01_uno-slides.html", "02_two.html", "02_two-slides.html"}
+    assert {path.name for path in (tiny.html / "_sources" / "chapters").iterdir()} == {"01_uno.ipynb", "02_two.ipynb"}
+
+
+def test_what_a_cell_says_on_stderr_is_not_kept(tiny):
+    disturbed = 'import os\nimport sys\n\nif "FULL" in os.environ:\n    print("The disk", "is full.", file=sys.stderr)'
+    tiny.write("02_two", [*TWO, code("b9", disturbed)])
+    exit_code, said = tiny.build(FULL="yes")
+    assert exit_code and "stderr" in said
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert "The disk is full" not in tiny.page("chapters/02_two")
+
+
+def test_a_failing_cell_is_named_in_a_few_lines(tiny):
+    tiny.write("02_two", [*TWO[:2], prose("b7", "## A part"), code("b8", "x = 1\nx / 0\n")])
+    exit_code, said = tiny.build()
+    end = said.partition("The book cannot be built:")[2].strip()
+    assert exit_code and len(end.splitlines()) <= 10
+    assert end.splitlines()[0] == 'chapters/02_two.ipynb, section "A part", cell 4, line 2'
+    assert "ZeroDivisionError: division by zero" in end and "Traceback" not in end
+    assert "eavesdropping" not in said
+    tiny.write("02_two", TWO)
+
+
+def test_what_sphinx_misses_is_named_by_file_section_and_line(tiny):
+    tiny.write("02_two", [*TWO, prose("b7", '## A part\n\n<span class="slide">A word {cite:t}`nobody2099`</span>.')])
+    exit_code, said = tiny.build()
+    assert exit_code and "KeyError" not in said and "Traceback" not in said
+    [key] = [line for line in said.splitlines() if "nobody2099" in line]
+    assert 'chapters/02_two.ipynb, section "A part", cell 5, line 3: WARNING' in key
+    # Nothing of it is forgotten.
+    assert "nobody2099" in tiny.build()[1]
+    tiny.write("02_two", TWO)
+
+
+def test_a_conflict_of_versions_names_its_files(tiny):
+    pages = {page: (tiny.root / page).read_text("utf-8") for page in ("chapters/02_two.ipynb", "index.md")}
+    for page, text in pages.items():
+        head, _, tail = text.partition("\n")
+        (tiny.root / page).write_text(f"{head}\n<<<<<<< HEAD\n{tail}\n=======\n>>>>>>> other\n", "utf-8")
+    exit_code, said = tiny.build()
+    assert exit_code and "Traceback" not in said
+    assert all(f"{page}, line 2: two versions are in conflict here" in said for page in pages)
+    for page, text in pages.items():
+        (tiny.root / page).write_text(text, "utf-8")
+
+
+def test_a_notebook_depends_on_what_it_imports_and_on_no_other_helper():
+    needed = {path.name for path in execute.helpers_of("from utils import linear\nimport utils.word", ROOT)}
+    assert {"__init__.py", "linear.py", "_checks.py", "book.mplstyle"} <= needed
+    assert not {"explorers.py", "network.py", "optimizers.py"} & needed
+    # What cannot be known beforehand depends on all.
+    every = {path.name for path in (ROOT / "utils").glob("*.py")}
+    for code_in_doubt in ('import importlib\nimportlib.import_module("utils.linear")', "this is no code"):
+        assert every <= {path.name for path in execute.helpers_of(code_in_doubt, ROOT)}
+
+
+@pytest.mark.parametrize(
+    "changed", ["utils/linear.py", "utils/_checks.py", "utils/explorer.js", "utils/part/new.py", "requirements.lock"]
+)
+def test_a_notebook_runs_again_when_what_it_imports_or_a_package_changes(tmp_path, changed):
+    shutil.copytree(ROOT / "utils", tmp_path / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    (tmp_path / "utils" / "part").mkdir()
+    (tmp_path / "utils" / "part" / "new.py").touch()
+    notebook = tmp_path / "one.ipynb"
+    notebook.write_text(json.dumps({"cells": [code("a", "from utils import linear\nimport utils.part.new")]}), "utf-8")
+    before = execute.made_with(notebook, tmp_path)
+    assert execute.made_with(notebook, tmp_path) == before
+    with (tmp_path / changed).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert execute.made_with(notebook, tmp_path) != before
+
+
+@pytest.fixture
+def environment_made_here(tmp_path):
+    """The least that is an environment: a Python that has pip, and a pip that calls it."""
+    folder = tmp_path / "my book" / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    [packages] = folder.glob("lib/python*/site-packages")
+    (packages / "pip.py").touch()
+    (folder / "bin" / "pip").write_text(f'#!/bin/sh\n\'\'\'exec\' "{folder}/bin/python" "$0" "$@"\n', "utf-8")
+    return folder
+
+
+def test_an_environment_works_if_it_is_made_to_its_end_and_here(environment_made_here, tmp_path):
+    assert environment.works(environment_made_here)
+    moved = environment_made_here.parent.rename(tmp_path / "moved") / ".venv"
+    assert not environment.works(moved)
+    link = environment_made_here.parent
+    link.symlink_to(moved.parent)
+    assert environment.works(link / ".venv")
+
+
+@pytest.mark.parametrize("lost", ["pip", "python"])
+def test_an_environment_that_lacks_something_does_not_work(environment_made_here, lost):
+    (environment_made_here / "bin" / lost).unlink()
+    assert not environment.works(environment_made_here)
+
+
+def test_an_environment_whose_installation_was_killed_does_not_work(environment_made_here):
+    (environment_made_here / environment.UNFINISHED).touch()
+    assert not environment.works(environment_made_here)
+
+
+def test_make_does_not_trust_the_stamp_of_an_environment_that_does_not_work(tmp_path):
+    for name in ("_ext", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Makefile", "requirements.txt", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "for-the-book").touch()
+    planned = subprocess.run(["make", "--dry-run", "book"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "pip install" in planned.stdout
+
+
+def test_the_pages_are_served_at_another_port_where_the_usual_one_is_taken(tmp_path):
+    with serve.server(tmp_path, 0) as first, serve.server(tmp_path, first.server_port) as second:
+        assert second.server_port != first.server_port
+
+
+def test_without_a_network_the_live_notebooks_say_what_to_do(tmp_path, monkeypatch):
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    with pytest.raises(messages.BookError, match="is there a network.*LITE=0"):
+        lite.download(tmp_path, tmp_path / "wheels", ["tqdm==4.67.1"])
+
+
+def test_a_wheel_that_came_in_part_is_fetched_again(tmp_path, monkeypatch):
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    (folder / "tqdm-4.67.1-py3-none-any.whl").write_bytes(b"PK\x03\x04 a part")
+    (folder / "tqdm.txt").write_text(lite.digest([tmp_path / "requirements.lock"], tmp_path), "utf-8")
+    asked = []
+    monkeypatch.setattr(lite, "run", lambda command, root: asked.append(command))
+    lite.download(tmp_path, folder, ["tqdm"])
+    assert len(asked) == 1
+
+
+def test_live_notebooks_of_which_some_got_lost_are_made_again(tmp_path, monkeypatch):
+    tiny, site, built = Tiny(tmp_path / "book"), tmp_path / "lite", []
+
+    def pretend(command, folder):
+        built.append(command)
+        for name in ("index.html", "files/one.ipynb"):
+            (site / name).parent.mkdir(parents=True, exist_ok=True)
+            (site / name).write_text(name, "utf-8")
+
+    monkeypatch.setattr(lite, "run", pretend)
+    monkeypatch.setattr(lite, "download", lambda *asked: [])
+    monkeypatch.setattr(lite, "own_wheel", lambda root, folder: folder)
+    for disturb in (
+        lambda: None,
+        lambda: None,
+        (site / "files" / "one.ipynb").unlink,
+        lambda: (site / "index.html").write_text(""),
+    ):
+        disturb()
+        lite.build(tiny.root, site, offline=False)
+        assert (site / "files" / "one.ipynb").exists() and (site / "index.html").read_text("utf-8")
+    assert len(built) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root is refused")
+def test_jupyterlab_refuses_root_in_one_line():
+    refused = subprocess.run(["make", "--silent", "not-as-root"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode and refused.stderr.splitlines()[0].startswith("JupyterLab does not start for root, since")
+
+
+@pytest.mark.parametrize("name", ["_config.yml", "_toc.yml", "references.bib"])
+def test_make_names_the_file_of_settings_with_a_conflict(name, tmp_path):
+    for each in ("_config.yml", "_toc.yml", "references.bib"):
+        shutil.copy(ROOT / each, tmp_path)
+    with (tmp_path / name).open("a", encoding="utf-8") as file:
+        file.write("<<<<<<< HEAD\n")
+    command = ["make", "--file", ROOT / "Makefile", "--assume-old", ".venv/for-the-book", "book", "BIN=true"]
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert failed.returncode and name in failed.stdout and "in conflict" in failed.stderr

@@ -1,0 +1,124 @@
+"""A book of two small notebooks, with the real settings and extensions, that builds in seconds."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+COMMAND = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-W", "-n", "--keep-going"]
+SLIDE = {"slideshow": {"slides": [{"minutes": 1, "notes": "Ask."}]}}
+SHOWN = {"slideshow": {"slide_type": "-"}}
+
+
+def prose(key, text, **metadata):
+    return {"cell_type": "markdown", "id": key, "metadata": metadata, "source": text}
+
+
+def code(key, text, **metadata):
+    metadata = SHOWN | metadata
+    return {
+        "cell_type": "code",
+        "id": key,
+        "metadata": metadata,
+        "source": text,
+        "execution_count": None,
+        "outputs": [],
+    }
+
+
+ONE = [
+    prose("a0", "# One"),
+    prose("a1", '<span class="slide new">The first.</span>', **SLIDE),
+    code("a2", "from utils import word\n\nprint(word.WORD)"),
+    code(
+        "a3",
+        'from utils import explorers\n\n\ndef draw(ax, x):\n    ax.plot([0, x])\n    return f"To {x}."\n\n\n'
+        "explorers.explore(draw, x=range(2))",
+    ),
+]
+TWO = [
+    prose("b0", "# Two"),
+    prose("b1", '<span class="slide new">The second.</span>', **SLIDE),
+    code("b2", "import matplotlib.pyplot as plt\nfrom utils import word\n\nprint(word.WORD)"),
+    code("b3", "fig, ax = plt.subplots()\nax.plot([1, 2]);", mystnb={"image": {"alt": "A line."}}),
+]
+
+
+class Tiny:
+    """The book in a folder of its own."""
+
+    def __init__(self, root):
+        root.mkdir(exist_ok=True)
+        self.root, self.html = root, root / "_build" / "html"
+        for name in ("_ext", "_static", "utils"):
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "editions.json"))
+        for name in ("_config.yml", "references.bib", "pyproject.toml", "LICENSE", "requirements.lock"):
+            shutil.copy(ROOT / name, root)
+        (root / "chapters").mkdir()
+        shutil.copy(ROOT / "chapters" / "utils.py", root / "chapters")
+        (root / "utils" / "word.py").write_text('WORD = "first"\n', "utf-8")
+        self.contents("01_one", "02_two")
+        self.write("01_one", ONE)
+        self.write("02_two", TWO)
+
+    def contents(self, *chapters):
+        lines = ["format: jb-book", "root: index", "chapters:", *(f"  - file: chapters/{name}" for name in chapters)]
+        (self.root / "_toc.yml").write_text("\n".join(lines) + "\n", "utf-8")
+        links = [f"[{name}](chapters/{name}.ipynb)" for name in chapters]
+        (self.root / "index.md").write_text(f"# A tiny book\n\n{', '.join(links)}.\n", "utf-8")
+
+    def write(self, name, cells):
+        kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+        (self.root / "chapters" / f"{name}.ipynb").write_text(json.dumps(notebook, indent=1), "utf-8")
+
+    def page(self, name):
+        return (self.html / f"{name}.html").read_text("utf-8")
+
+    def start(self, **environment):
+        """Begin to build; the helpers are the book's own, not those that are installed."""
+        settings = {
+            "NO_COLOR": "1",
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",
+            "LITE": "0",
+            "PYTHONPATH": str(self.root),
+        }
+        return subprocess.Popen(
+            COMMAND,
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | settings | environment,
+        )
+
+    def build(self, **environment):
+        """The exit code, and what is said."""
+        build = self.start(**environment)
+        said = build.communicate()[0]
+        return build.returncode, said
+
+    def stop(self, mark, **environment):
+        """Kill a build when it says this."""
+        build = self.start(**environment)
+        for line in build.stdout:
+            if mark in re.sub(r"\x1b\[[\d;]*m", "", line):
+                build.kill()
+                break
+        build.communicate()
+        return build.returncode
+
+    def files(self):
+        """What is in the book, but for what no two builds have alike."""
+        varying = ("_sources", ".buildinfo")
+        # A style sheet that is there before the pages gets a number in its address.
+        number = re.compile(rb"\?v=[0-9a-f]+")
+        paths = (path for path in sorted(self.html.rglob("*")) if path.is_file())
+        names = {path.relative_to(self.html).as_posix(): number.sub(b"", path.read_bytes()) for path in paths}
+        return {name: text for name, text in names.items() if not name.startswith(varying)}
