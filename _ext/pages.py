@@ -15,7 +15,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 LONGEST = 300
 DESCRIPTIONS = {"genindex": "The index of the book “{}”.", "search": "Search the book “{}”."}
 SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.DOTALL)
-PRESS = re.compile(r'onclick="(\w+)\([^"]*"')
+PRESS = re.compile(r'onclick="(?:window\.)?(\w+)\([^"]*"')
 POLICY = re.compile(r'\n<meta http-equiv="Content-Security-Policy"[^>]*>')
 # MathJax and the explorers write styles.
 ALLOWED = "default-src 'self'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'"

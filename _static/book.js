@@ -1,20 +1,27 @@
-// A formula wider than its line scrolls, by finger and by keyboard; any other is no tab stop.
+// A formula or a table wider than its line scrolls, by finger and by keyboard; any other is no tab stop.
+const makeStop = (scroller, wide, name) => {
+  for (const [key, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", name]])
+    if (wide) scroller.setAttribute(key, value);
+    else scroller.removeAttribute(key);
+};
 const fitFormula = math => {
   const drawn = math.querySelector("mjx-container");
   if (!drawn?.offsetParent) return;
   const scroller = math.tagName === "SPAN" ? math : drawn;
   const wide = drawn.firstElementChild.getBoundingClientRect().width > scroller.clientWidth + 1;
   math.classList.toggle("wide", wide);
-  for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "Formula"]])
-    if (wide) scroller.setAttribute(name, value);
-    else scroller.removeAttribute(name);
+  makeStop(scroller, wide, "Formula");
 };
-const fitFormulas = root => root.querySelectorAll(".bd-article .math").forEach(fitFormula);
-addEventListener("load", () => window.MathJax?.startup?.promise?.then(() => {
-  fitFormulas(document);
-  addEventListener("resize", () => fitFormulas(document));
-  addEventListener("toggle", event => fitFormulas(event.target), true);
-}));
+const fit = root => {
+  root.querySelectorAll(".bd-article .math").forEach(fitFormula);
+  root.querySelectorAll(".pst-scrollable-table-container").forEach(box => makeStop(box, box.scrollWidth > box.clientWidth, "Table"));
+};
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  fit(document);
+  addEventListener("resize", () => fit(document));
+  addEventListener("toggle", event => fit(event.target), true);
+});
 
 // On paper a page is light, and what folds is open; solutions, and the answers to the questions, where they are asked for.
 const SECRET = "details.solution, #check-yourself details";
@@ -44,5 +51,5 @@ const printWithSolutions = () => {
 };
 
 // A policy lets no script stand in a button (_ext/pages.py).
-const presses = {printPdf: () => print(), printWithSolutions};
+const presses = {print: () => print(), printWithSolutions};
 addEventListener("click", event => presses[event.target.closest("[data-press]")?.dataset.press]?.());
