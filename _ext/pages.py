@@ -11,11 +11,15 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 
+import styles
+
 # A search engine shows about half as much.
 LONGEST = 300
 DESCRIPTIONS = {"genindex": "The index of the book “{}”.", "search": "Search the book “{}”."}
 SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.DOTALL)
 PRESS = re.compile(r'onclick="(?:window\.)?(\w+)\([^"]*"')
+PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*>')
+LAST = "<!-- Scripts loaded after <body> so the DOM is not blocked -->"
 POLICY = re.compile(r'\n<meta http-equiv="Content-Security-Policy"[^>]*>')
 # MathJax and the explorers write styles.
 ALLOWED = "default-src 'self'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
@@ -98,11 +102,18 @@ def print_with_solutions(app, pagename, templatename, context, doctree):
 
 
 def mend(page):
-    """The text of a page with one viewport, a way straight to its exercises, and no script in an attribute."""
+    """The text of a page with one viewport, a way straight to its exercises, no script in an attribute, and none before the text."""
     first = VIEWPORT.search(page)
     if first:
         page = page[: first.end()] + VIEWPORT.sub("", page[first.end() :])
-    page = PRESS.sub(r'data-press="\1"', page)
+    page = PRESS.sub(r'data-press="\1"', PRELOAD.sub("", page))
+    head, middle, body = page.partition("</head>")
+    if LAST in body:
+        # But for the first, which chooses the colours, all can wait until there is something to read.
+        early, *late = [found[0] for found in SCRIPT.finditer(head)]
+        head = SCRIPT.sub(lambda found: found[0] if found[0] == early else "", head)
+        body = body.replace(LAST, "\n".join([*late, LAST]), 1)
+    page = head + middle + body
     return page.replace(SKIP, TO_THE_EXERCISES) if 'id="exercises"' in page else page
 
 
@@ -130,13 +141,15 @@ def with_policy(page):
 def mend_pages(app, exception):
     if exception or app.builder.format != "html":
         return
-    names = [*app.env.found_docs, *DESCRIPTIONS]
-    for name in [*names, *(f"{name}-slides" for name in names)]:
-        path = Path(app.outdir, f"{name}.html")
-        if path.exists():
-            page = path.read_text("utf-8")
-            if (mended := with_policy(mend(page))) != page:
-                path.write_text(mended, "utf-8")
+    out = Path(app.outdir)
+    paths = [out / f"{name}.html" for name in [*app.env.found_docs, *DESCRIPTIONS]]
+    before = {path: path.read_text("utf-8") for path in paths if path.exists()}
+    after = styles.write(out, {path: mend(page) for path, page in before.items()})
+    for path in out.glob("chapters/*-slides.html"):
+        before[path] = after[path] = path.read_text("utf-8")
+    for path, page in after.items():
+        if (page := with_policy(page)) != before[path]:
+            path.write_text(page, "utf-8")
 
 
 def setup(app):

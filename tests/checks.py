@@ -5,6 +5,7 @@
 
 import gzip
 import re
+import time
 from collections import defaultdict
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -173,6 +174,14 @@ def unfold(page):
     page.evaluate(UNFOLD)
 
 
+def wait_for(page, expression, *, seconds=30):
+    """Wait until the expression holds. Playwright's own way to wait is refused by the policy of the pages."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"not within {seconds} s: {expression}"
+        page.wait_for_timeout(50)
+
+
 SCROLL = f"""async () => {{
   {SOON}
   const frame = () => soon(new Promise(requestAnimationFrame), 1000);
@@ -189,7 +198,7 @@ LOADED = """() => [...document.images].every(image => image.complete)
 def scroll_through(page):
     """Scroll to the end as a reader does, and wait for all that this loads."""
     page.evaluate(SCROLL)
-    page.wait_for_function(LOADED, polling=100)
+    wait_for(page, f"({LOADED})()")
 
 
 UNTYPESET = r"""() => {
