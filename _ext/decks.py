@@ -20,6 +20,7 @@ from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
 from book import digest
+from glossary import unlink
 
 HERE = Path(__file__).parent
 REVEAL = {"dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE"}
@@ -338,6 +339,7 @@ def write_deck(app, pagename, templatename, context, doctree):
     notebook = notebook_of(app, pagename)
     if not notebook or app.builder.format != "html":
         return
+    unlink(doctree)
     deck, parts = Deck(app, doctree), by_cell(doctree)
     for cell in notebook["cells"]:
         faults = faults_of_marks(cell) if cell["cell_type"] == "markdown" else []

@@ -59,12 +59,12 @@ def test_trajectories_of_pytorch(name):
 
 
 LIBRARIES = {library: recorded(f"{library}_conventions") for library in ("torch", "optax", "keras")}
-# NAdam and RAdam have no counterpart here; Keras decays beside the momentum, which its own test shows.
+# NAdam, RAdam, Lion and Muon have no counterpart here; Keras decays beside the momentum, which its own test shows.
 PATHS = [
     (library, name)
     for library, content in LIBRARIES.items()
     for name in content["decay"]
-    if not name.startswith(("NAdam", "RAdam")) and (library, name) != ("keras", "SGD momentum")
+    if not name.startswith(("NAdam", "RAdam", "Lion", "Muon")) and (library, name) != ("keras", "SGD momentum")
 ]
 
 

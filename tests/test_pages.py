@@ -7,7 +7,6 @@ import pytest
 
 import checks
 from checks import CHAPTERS, PAGES, ROOT
-from utils import conventions
 
 NOT_IN_THE_CONTENTS = ["genindex", "search"]
 DESKTOP = {"width": 1280, "height": 900}
@@ -184,80 +183,3 @@ class TestQuiz:
             page = context.new_page()
             page.goto(f"{book.html.as_uri()}/{name}.html")
             assert checks.quiz_faults(page) == []
-
-
-class TestConverter:
-    @pytest.fixture(params=[DESKTOP, PHONE], ids=["desk", "telephone"])
-    def form(self, request, browser, server):
-        with browser.new_context(viewport=request.param) as context:
-            page = context.new_page()
-            page.goto(f"{server}chapters/appendix/lambda_conventions.html")
-            yield page.locator(".converter")
-
-    @staticmethod
-    def shown(form):
-        return form.locator("td").all_inner_texts()
-
-    @pytest.mark.parametrize(
-        ("value", "m", "batch_size", "lr"), [("0.05", 200, 20, "0.001"), ("3e-7", 12345, 7, "2.5")]
-    )
-    def test_every_source_gives_what_the_helper_gives(self, form, value, m, batch_size, lr):
-        for name, text in (("value", value), ("m", str(m)), ("batch_size", str(batch_size)), ("lr", lr)):
-            form.locator(f"[name={name}]").fill(text)
-        for source in conventions.NAMES:
-            form.locator("[name=source]").select_option(source)
-            for target, cell in zip(conventions.NAMES, self.shown(form), strict=True):
-                if conventions.CONVENTIONS[source].decoupled != conventions.CONVENTIONS[target].decoupled:
-                    assert cell == "no equal"
-                    continue
-                expected = conventions.convert(float(value), source, target, m=m, batch_size=batch_size, lr=float(lr))
-                # Six digits are shown.
-                assert abs(float(cell) / expected - 1) < 5e-6, (source, target)
-
-    @pytest.mark.parametrize(
-        ("name", "text", "says"),
-        [
-            ("value", "", "strength greater than 0"),
-            ("value", "-1", "strength greater than 0"),
-            ("m", "2.5", "number of examples is a whole number"),
-            ("batch_size", "201", "from 1 to the number of examples"),
-            ("lr", "0", "learning rate is greater than 0"),
-            ("value", "1,000", "without the comma"),
-            ("m", "12,345", "without the comma"),
-            ("value", "Infinity", "strength greater than 0"),
-            ("value", "0x10", "strength greater than 0"),
-        ],
-    )
-    def test_a_wrong_entry_is_named_and_gives_no_number(self, form, name, text, says):
-        form.locator(f"[name={name}]").fill(text)
-        assert says in form.locator("p").inner_text()
-        assert set(self.shown(form)) == {""}
-
-    @pytest.mark.parametrize("text", ["0.5", "0,5", " ,5 ", "5e-1", "5,0E-1"])
-    def test_a_comma_is_a_point(self, form, text):
-        """Typed, since a field for numbers would let no comma in."""
-        form.locator("[name=value]").press("Control+a")
-        form.page.keyboard.type(text)
-        assert "λ = 0.5." in form.locator("p").inner_text() and self.shown(form)[0] == "0.5"
-
-    def test_after_a_return_the_numbers_are_those_of_the_fields(self, form):
-        form.page.evaluate("""() => {
-          document.querySelector(".converter [name=value]").value = "3";
-          dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
-        }""")
-        assert self.shown(form)[0] == "3"
-
-    def test_the_keyboard_is_enough(self, form):
-        form.locator("[name=value]").press("Control+a")
-        form.page.keyboard.type("2")
-        form.page.keyboard.press("Tab")
-        form.page.keyboard.type("keras l2")
-        assert form.locator("[name=source]").input_value() == "keras l2"
-        assert self.shown(form)[0] == "4" and "λ = 4" in form.locator("p").inner_text()
-
-    def test_without_scripts_it_shows_its_first_numbers(self, browser, server):
-        with browser.new_context(java_script_enabled=False) as context:
-            page = context.new_page()
-            page.goto(f"{server}chapters/appendix/lambda_conventions.html")
-            cells = page.locator(".converter td").all_inner_texts()
-        assert len(cells) == len(conventions.NAMES) and cells[0] == "0.05" and all(cells)

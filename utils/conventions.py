@@ -2,16 +2,15 @@
 the appendix "λ in every library".
 
 Every convention here is a monomial in what it depends on: the strength, the number of
-examples, the batch size, the learning rate. So one row of exponents says all, and the
-book's page computes with the same rows.
+examples, the batch size, the learning rate, the momentum, the scale of the loss. So one
+row of exponents says all, and the book's calculator computes with the same rows.
 """
 
-import html
-import json
 import math
 import sys
-from importlib import resources
 from typing import NamedTuple
+
+import numpy as np
 
 from utils import _checks
 
@@ -25,7 +24,11 @@ class Convention(NamedTuple):
         What is minimized, or how a step decays, in the library's own symbols.
     coefficient, m, batch_size, lr : float, int, int, int
         The library's number is coefficient * m**m * batch_size**batch_size * lr**lr *
-        strength**strength; the last four are the exponents named so.
+        (1 - momentum)**momentum * loss**loss * strength**strength; the last six are the
+        exponents named so.
+    momentum, loss : int, int
+        Where the decay stands beside the momentum, -1. Where the reader writes the
+        loss, 1: a loss twice as large needs twice the number.
     strength : int
         1, or -1 where a larger number means less decay.
     decoupled : bool
@@ -38,6 +41,8 @@ class Convention(NamedTuple):
     m: int = 0
     batch_size: int = 0
     lr: int = 0
+    momentum: int = 0
+    loss: int = 0
     strength: int = 1
     decoupled: bool = False
 
@@ -63,16 +68,25 @@ CONVENTIONS = {
         "½ mean squared residual + (alpha/2) ‖w‖² at L1_wt=0"
     ),
     "statsmodels GLM": Convention("− mean log-likelihood + (alpha/2) ‖w‖² at L1_wt=0"),
-    "keras l2": Convention("mean loss + l2 ‖w‖²", coefficient=0.5),
-    "torch SGD": Convention("gradient of the mean loss + weight_decay · w"),
+    "keras l2": Convention("mean loss + l2 ‖w‖²", coefficient=0.5, loss=1),
+    "keras SGD": Convention(
+        "w ← (1 − lr · weight_decay) w, beside the momentum", momentum=-1, loss=1
+    ),
+    "torch SGD": Convention("gradient of the mean loss + weight_decay · w", loss=1),
     "torch Adam": Convention(
-        "gradient of the mean loss + weight_decay · w, before Adam's averages"
+        "gradient of the mean loss + weight_decay · w, before Adam's averages", loss=1
     ),
     "torch AdamW": Convention(
         "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
     ),
+    "torch Muon": Convention(
+        "w ← (1 − lr · weight_decay) w, beside Muon's step", decoupled=True
+    ),
     "optax adamw": Convention(
         "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
+    ),
+    "optax lion": Convention(
+        "w ← (1 − lr · weight_decay) w, beside Lion's step", decoupled=True
     ),
     "keras AdamW": Convention(
         "w ← (1 − lr · weight_decay) w, beside Adam's step", decoupled=True
@@ -83,11 +97,16 @@ CONVENTIONS = {
     "AdamW paper": Convention(
         "w ← (1 − schedule · λ) w, beside Adam's step", lr=1, decoupled=True
     ),
+    "composer DecoupledAdamW": Convention(
+        "w ← (1 − schedule · weight_decay) w, beside Adam's step", lr=1, decoupled=True
+    ),
 }
 NAMES = tuple(CONVENTIONS)
 
 
-def convert(value, source, target, *, m, lr=None, batch_size=None):
+def convert(
+    value, source, target, *, m, lr=None, batch_size=None, momentum=0.0, loss=1.0
+):
     """The number in the target's convention that decays as strongly as value does in
     the source's.
 
@@ -100,10 +119,16 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     m : int
         Number of training examples, 1 to 2**53.
     lr : float, optional
-        Base learning rate, > 0; needed from or to "AdamW paper".
+        Base learning rate, > 0; needed from or to "AdamW paper" and Composer.
     batch_size : int, optional
         Examples in a mini-batch, 1 to m; all of them when not given. Only "sklearn
         MLPClassifier" depends on it.
+    momentum : float
+        That of SGD, in [0, 1). Only "keras SGD" depends on it.
+    loss : float
+        The loss that is minimized over the mean loss of this book, > 0: batch_size for
+        a sum over the batch, 2 / k for a mean of squares over k outputs. It matters
+        where the reader writes the loss himself: with SGD, Adam and Keras' l2.
 
     Returns
     -------
@@ -134,10 +159,14 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     )
     value = _checks.finite_number("value", value, low=0)
     m = _checks.whole_number("m", m, low=1)
-    batch_size = m if batch_size is None else batch_size
-    batch_size = _checks.whole_number("batch_size", batch_size, low=1)
+    batch_size = (
+        m
+        if batch_size is None
+        else _checks.whole_number("batch_size", batch_size, low=1)
+    )
     if batch_size > m:
         raise ValueError(f"batch_size must be at most m = {m}; got {batch_size}")
+    momentum, loss = _momentum(momentum), _checks.finite_number("loss", loss, above=0)
     if given.decoupled != wanted.decoupled:
         raise ValueError(
             f"target must be a {'decoupled decay' if given.decoupled else 'penalty'},"
@@ -147,14 +176,16 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     if lr is not None:
         lr = _checks.finite_number("lr", lr, above=0)
     elif given.lr != wanted.lr:
-        raise ValueError('lr must be given from or to "AdamW paper"; got None')
+        raise ValueError(f'lr must be given from "{source}" to "{target}"; got None')
     if value == 0 and -1 in (given.strength, wanted.strength):
         raise ValueError(
             f'value must be greater than 0 from "{source}" to "{target}"; got 0'
         )
+    scales = {"m": m, "batch_size": batch_size, "lr": 1.0 if lr is None else lr}
+    scales |= {"momentum": 1 - momentum, "loss": loss}
     try:
-        strength = (value / _factor(given, m, batch_size, lr)) ** given.strength
-        result = _factor(wanted, m, batch_size, lr) * strength**wanted.strength
+        strength = (value / _factor(given, scales)) ** given.strength
+        result = _factor(wanted, scales) * strength**wanted.strength
     except (OverflowError, ZeroDivisionError):
         result = math.inf
     if not math.isfinite(result):
@@ -168,109 +199,167 @@ def convert(value, source, target, *, m, lr=None, batch_size=None):
     return result
 
 
-def _factor(convention, m, batch_size, lr):
-    scale = 1.0 if lr is None else lr**convention.lr
-    return (
-        convention.coefficient
-        * float(m) ** convention.m
-        * float(batch_size) ** convention.batch_size
-        * scale
+def _factor(convention, scales):
+    powers = (
+        float(scale) ** getattr(convention, name) for name, scale in scales.items()
     )
+    return convention.coefficient * math.prod(powers)
 
 
-class Converter:
-    """A form that takes the strength in one convention and shows the others', in
-    Jupyter and on a page without a kernel.
+def _momentum(value):
+    value = _checks.finite_number("momentum", value, low=0)
+    if value >= 1:
+        raise ValueError(f"momentum must be less than 1; got {value:g}")
+    return value
+
+
+def memory(lr, lam, *, momentum=0.0):
+    """Steps in which decay alone leaves 1/e of a weight: (1 - momentum) / (lr * lam).
+
+    Half of the weight is left after ln 2 of that.
 
     Parameters
     ----------
-    value, source, m, lr, batch_size
-        As for `convert`: what the form holds at first, and all that it shows without
-        JavaScript. batch_size may be None for m.
+    lr : float
+        Learning rate, > 0.
+    lam : float
+        Strength in the convention of PyTorch, > 0.
+    momentum : float
+        Where the decay passes through it, as in PyTorch's SGD, in [0, 1); else 0.
 
-    Attributes
-    ----------
-    numbers : dict of str
-        What the table shows at first, by the name of the convention.
+    Returns
+    -------
+    float
 
     Raises
     ------
     ValueError
-        As from `convert`.
+        If a number is out of range.
+
+    Source: Wang, Aitchison (2025), How to Set AdamW's Weight Decay as You Scale Model
+    and Dataset Size, section 3. It is exact in the limit of small lr * lam, next to
+    (1 - momentum)**2.
 
     Examples
     --------
-    >>> Converter(0.01, "book", m=200, lr=0.001, batch_size=20)
-    λ = 0.01 with m = 200, batch size 20 and η = 0.001, in 20 conventions
+    >>> round(memory(0.001, 0.1)), round(memory(0.1, 0.0001, momentum=0.9))
+    (10000, 10000)
     """
+    return _quotient(lr=lr, lam=lam, momentum=momentum)
 
-    def __init__(self, value, source, *, m, lr, batch_size):
-        self._source = _checks.one_of("source", source, NAMES)
-        # The form computes with all four, in every convention.
-        _checks.finite_number("lr", lr, above=0)
-        batch_size = m if batch_size is None else batch_size
-        self._inputs = {"value": value, "m": m, "batch_size": batch_size, "lr": lr}
-        self.numbers = {name: self._number(name) for name in NAMES}
 
-    def _number(self, name):
-        if CONVENTIONS[name].decoupled != CONVENTIONS[self._source].decoupled:
-            return "no equal"
-        given = self._inputs
-        number = convert(
-            given["value"],
-            self._source,
-            name,
-            m=given["m"],
-            lr=given["lr"],
-            batch_size=given["batch_size"],
-        )
-        return f"{number:.6g}"
+def strength(lr, steps, *, momentum=0.0):
+    """The lam whose memory is that many steps: (1 - momentum) / (lr * steps).
 
-    def __repr__(self):
-        given = self._inputs
-        return (
-            f"λ = {given['value']} with m = {given['m']}, batch size"
-            f" {given['batch_size']} and η = {given['lr']}, in {len(NAMES)} conventions"
-        )
+    A memory of p passes through m examples is p * m / batch_size steps, so that
+    lam = batch_size / (lr * m * p) without momentum.
 
-    def _repr_html_(self):
-        labels = {
-            "value": "strength",
-            "m": "examples m",
-            "batch_size": "batch size",
-            "lr": "learning rate η",
-        }
-        value, *rest = (
-            f'<label><span>{labels[name]}</span><input name="{name}" type="number"'
-            f' value="{given}" min="0" step="any" disabled></label>'
-            for name, given in self._inputs.items()
+    Parameters
+    ----------
+    lr : float
+        Learning rate, > 0.
+    steps : float
+        The memory, > 0.
+    momentum : float
+        As for `memory`.
+
+    Returns
+    -------
+    float
+        In the convention of PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
+    Source: as for `memory`.
+
+    Examples
+    --------
+    >>> strength(0.001, 10_000)
+    0.1
+    """
+    return _quotient(lr=lr, steps=steps, momentum=momentum)
+
+
+def _quotient(momentum, **numbers):
+    momentum, product = _momentum(momentum), 1.0
+    for name, value in numbers.items():
+        product *= _checks.finite_number(name, value, above=0)
+    return (1 - momentum) / product
+
+
+def forgetting(lam, rates, *, momentum=0.0):
+    """The exponent of forgetting after each step: decay alone leaves exp(-exponent).
+
+    What is left of the start is the product of 1 - lam * rate / (1 - momentum) over the
+    steps; the exponent is about lam / (1 - momentum) times the sum of the rates.
+
+    Parameters
+    ----------
+    lam : float
+        Strength in the convention of PyTorch, >= 0.
+    rates : (n_steps,) array
+        Learning rate of each step, >= 0.
+    momentum : float
+        As for `memory`.
+
+    Returns
+    -------
+    exponent : (n_steps,) array
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or a step takes the whole of a weight.
+
+    Source: chapter 11. Where the decay passes through a momentum this is the slow one
+    of two modes, for small lam * rate.
+
+    Examples
+    --------
+    >>> exponent = forgetting(0.1, [0.001] * 10_000)
+    >>> round(float(np.exp(-exponent[-1])), 3)
+    0.368
+    """
+    lam = _checks.finite_number("lam", lam, low=0)
+    rates = _checks.finite_array("rates", rates, ndim=1)
+    if rates.min() < 0:
+        raise ValueError(f"rates must be at least 0; got {rates.min():g}")
+    taken = lam * rates / (1 - _momentum(momentum))
+    if not taken.max() < 1:
+        raise ValueError(
+            "lam must take less than the whole weight in a step;"
+            f" got {lam:g}, which takes {taken.max():g} of it"
         )
-        options = "".join(
-            f"<option{' selected' * (name == self._source)}>"
-            f"{html.escape(name)}</option>"
-            for name in NAMES
-        )
-        rows = "".join(
-            f'<tr><th scope="row">{html.escape(name)}'
-            f"<span>{html.escape(row.objective)}</span></th>"
-            f"<td>{self.numbers[name]}</td></tr>"
-            for name, row in CONVENTIONS.items()
-        )
-        data = [row._asdict() for row in CONVENTIONS.values()]
-        data = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-        files = {
-            name: (resources.files("utils") / f"converter.{name}").read_text("utf-8")
-            for name in ("css", "js")
-        }
-        return (
-            '<div class="converter" role="group" aria-label="Converter of strengths">'
-            f'<div class="converter-inputs">{value}<label><span>in the convention of'
-            f'</span><select name="source" disabled>{options}</select></label>'
-            f"{''.join(rest)}</div>"
-            '<p aria-live="polite"></p>'
-            '<table><thead><tr><th scope="col">convention</th>'
-            '<th scope="col">number</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
-            f'<script type="application/json">{data}</script>'
-            f"<style>{files['css']}</style><script>{files['js']}</script></div>"
-        )
+    return -np.cumsum(np.log1p(-taken))
+
+
+def size(lr, lam):
+    """Root mean square of a weight that noise drives under AdamW: sqrt(lr / (2 lam)).
+
+    Parameters
+    ----------
+    lr, lam
+        As for `memory`; at a constant rate.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
+    Source: chapter 11; Kosson, Messmer, Jaggi (2024), Rotational Equilibrium, table 1,
+    for a vector of such weights.
+
+    Examples
+    --------
+    >>> round(size(0.01, 0.1), 3)
+    0.224
+    """
+    lr = _checks.finite_number("lr", lr, above=0)
+    return math.sqrt(lr / _checks.finite_number("lam", lam, above=0) / 2)

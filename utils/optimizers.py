@@ -235,8 +235,8 @@ def schedule(
     t < warmup, then 1, and a fall from step hold.
 
     With the share p = (t - hold) / (n_steps - hold) of the fall done, a linear fall is
-    1 - (1 - final) p, and a cosine final + (1 - final) (1 + cos(pi p)) / 2. In steps, it
-    is multiplied by factor at each milestone. The inverse square root is
+    1 - (1 - final) p, and a cosine final + (1 - final) (1 + cos(pi p)) / 2. In steps,
+    it is multiplied by factor at each milestone. The inverse square root is
     sqrt((hold + 1) / (t + 1)).
 
     Parameters

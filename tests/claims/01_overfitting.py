@@ -418,6 +418,17 @@ def regret_of_the_corrected_choice_with_and_without_knowing_the_noise(c):
     return [c.regret, c.regret_without]
 
 
+@number("c39", "0.023", "0.058", "0.014")
+def squared_distances_of_the_chosen_degree_of_degree_15_and_of_an_oracle(c):
+    return c.compared
+
+
+@statement("c39")
+def the_chosen_degree_is_on_average_far_nearer_to_the_truth_than_degree_15(c):
+    chosen, last, oracle = c.compared
+    return oracle < chosen < last / 2
+
+
 @statement("c39")
 def the_corrected_choice_is_mostly_3_4_or_5_and_now_and_then_high(c):
     return all_of(np.isin(c.chosen, (3, 4, 5)).mean() > 0.5, 0 < np.mean(c.chosen >= 8) < 0.25)

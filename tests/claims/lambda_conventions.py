@@ -32,7 +32,22 @@ def keras_with(c, share, weight_decay, nesterov=False):
     return w
 
 
-# The converter, sum or mean
+# The calculator
+
+
+@number("c02", "37%", after="c01")
+def what_a_memory_leaves(c):
+    return np.exp(-c.conventions.forgetting(0.1, np.full(100_000, 0.0001))[-1])
+
+
+@statement("c02", after="c01")
+def for_a_solver_it_converts_and_no_more(c):
+    setting = {"optimizer": "solver", "goal": "strength", "value": 0.05, "source": "book"}
+    found = c.calculator.answer(**setting, target="sklearn Ridge", batch=20, examples=200)
+    return np.isclose(found.number, 10) and found.memory is None
+
+
+# Sum or mean
 
 
 @number("c05", "200", after="data")
@@ -50,8 +65,19 @@ def ridge_needs_m_lam_and_the_sgd_regressor_lam(c):
 
 @statement("c05", after="data")
 def under_adam_the_families_have_no_equal(c):
-    shown = conventions.Converter(0.05, "book", m=200, batch_size=20, lr=0.001).numbers
-    return [(shown[name] == "no equal") == row.decoupled for name, row in conventions.CONVENTIONS.items()]
+    refused = []
+    for name in conventions.NAMES:
+        try:
+            conventions.convert(0.05, "book", name, m=200, lr=0.001)
+            refused.append(False)
+        except ValueError:
+            refused.append(True)
+    return [refused[k] == row.decoupled for k, row in enumerate(conventions.CONVENTIONS.values())]
+
+
+@statement("c05", after="data")
+def keras_sgd_stands_among_the_penalties(c):
+    return not conventions.CONVENTIONS["keras SGD"].decoupled
 
 
 # Half or whole
@@ -61,7 +87,31 @@ def under_adam_the_families_have_no_equal(c):
 def with_k_outputs_the_decay_at_rest_is_two_lam_over_k(c):
     rng = c.spare
     at_rest = [c.pull(k, 2 * c.lam / k, rng) < 1e-12 for k in (1, 2, 3, 10)]
+    at_rest += [conventions.convert(c.lam, "book", "torch SGD", m=c.m, loss=2 / k) == 2 / k * c.lam for k in (1, 2, 3)]
     return at_rest + [c.pull(k, c.lam, rng) > 1e-3 for k in (1, 3, 10)]
+
+
+@statement("c11", after="pulls")
+def a_sum_over_the_batch_needs_another_number_and_another_rate(c):
+    def path(optimizer, times):
+        params = [(np.ones(len(c.w)), 0.0)]
+        state = optimizer.init(params)
+        for k in range(20):
+            X, y = c.X[10 * k : 10 * k + 10], c.y[10 * k : 10 * k + 10] - c.b
+            gradient = times * X.T @ (X @ params[0][0] - y) / 10
+            params, state = optimizer.step(params, [(gradient, 0.0)], state)
+        return params[0][0]
+
+    def same(make, rate, keys):
+        mean = path(make(0.1, **{key: c.lam for key in keys}), 1)
+        summed = path(make(0.1 / rate, **{key: keys[key] * c.lam for key in keys}), 10)
+        # The ε in Adam's denominator sees the scale.
+        return np.abs(mean - summed).max() < 1e-6
+
+    sgd, adam, adamw = c.optimizers.sgd, c.optimizers.adam, c.optimizers.adamw
+    right = [same(sgd, 10, {"weight_decay": 10}), same(adam, 1, {"l2": 10}), same(adamw, 1, {"weight_decay": 1})]
+    wrong = [same(sgd, 10, {"weight_decay": 1}), same(adam, 1, {"l2": 1}), same(adamw, 1, {"weight_decay": 10})]
+    return right + [not equal for equal in wrong]
 
 
 @statement("c08", after="pulls")
@@ -126,6 +176,12 @@ def with_momentum_keras_sgd_rests_at_its_number_times_one_less_the_share(c):
     converted = np.abs(c.keras_sgd(c.lam / (1 - 0.9)) - c.w).max() < 1e-10
     tenth = np.abs(c.keras_sgd(c.lam) - linear.ridge(c.X, c.y, c.lam / 10)[0]).max() < 1e-10
     return converted and tenth and np.abs(c.keras_sgd(c.lam) - c.w).max() > 0.01
+
+
+@statement("rate", after="sgdw")
+def the_calculator_divides(c):
+    number = conventions.convert(c.lam, "torch SGD", "keras SGD", m=c.m, momentum=0.9)
+    return np.abs(c.keras_sgd(number) - c.w).max() < 1e-10
 
 
 @statement("c20", after="sgdw")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chapters import number, statement
-from utils import linear
+from utils import linear, optimizers
 
 CHANGES = [
     ("seed = 6", "seed = 7"),
@@ -107,6 +107,26 @@ def only_the_coupled_run_finds_the_minimum_of_the_penalized_loss(c):
     # At a rate of 0.01 the last steps are below a thousandth.
     coupled = np.abs(c.coupled - penalized).max() < 2e-3 < np.abs(c.decoupled - penalized).max()
     return coupled and np.abs(c.decoupled - 1).max() < 2e-3
+
+
+@statement("c29", after="c30")
+def without_noise_adamw_shrinks_only_what_lies_beyond_one_over_lambda_and_to_there(c):
+    """With a larger decay than the chapter's, so that 1 / lambda is reached soon: half of the ceiling, and twice as much."""
+    lam, ends = 5 * c.lam, []
+    for place in np.array([0.5, 2.0]) / lam:
+        optimizer = optimizers.adamw(0.01, betas=c.betas, weight_decay=lam)
+        params = [(np.zeros(2), 0.0)]
+        state = optimizer.init(params)
+        for _ in range(3000):
+            grads = [(c.h * (params[0][0] - place), 0.0)]
+            params, state = optimizer.step(params, grads, state)
+        ends.append(params[0][0] * lam)
+    return np.abs(ends - np.array([[0.5], [1.0]])) < 2e-3
+
+
+@number("c29", "10", "1")
+def the_ceiling_here_and_the_minimum(c):
+    return 1 / c.lam, 1.0
 
 
 @statement("c27", after="c28")

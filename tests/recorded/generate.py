@@ -244,13 +244,14 @@ def torch_conventions():
     import torch
 
     def path(optimizer, settings, gradient):
-        w = torch.tensor(W0, requires_grad=True)
+        # Muon takes matrices alone.
+        w = torch.tensor(W0[None] if optimizer == "Muon" else W0, requires_grad=True)
         optimize = getattr(torch.optim, optimizer)([w], **settings)
         points = [W0]
         for _ in range(PATH_STEPS):
-            w.grad = torch.tensor(gradient(points[-1]))
+            w.grad = torch.tensor(gradient(points[-1])).reshape(w.shape)
             optimize.step()
-            points.append(w.detach().numpy().copy())
+            points.append(w.detach().numpy().ravel().copy())
         return points
 
     given = {"lr": 0.1, "weight_decay": 0.5}
@@ -265,6 +266,7 @@ def torch_conventions():
         ("NAdam decoupled", "NAdam", given | {"decoupled_weight_decay": True}),
         ("RAdam", "RAdam", given),
         ("RAdam decoupled", "RAdam", given | {"decoupled_weight_decay": True}),
+        ("Muon", "Muon", given),
     ]
 
     def offset_step(weights_only):
@@ -357,6 +359,7 @@ def optax_conventions():
         return {
             "adam": optax.adam(lr),
             "adamw": adamw,
+            "lion": optax.lion(lr, weight_decay=weight_decay, mask=mask),
             "chain(add_decayed_weights, sgd)": optax.chain(decayed, optax.sgd(lr, momentum)),
             "chain(add_decayed_weights, adam)": optax.chain(decayed, optax.adam(lr)),
         }[optimizer]
@@ -377,6 +380,7 @@ def optax_conventions():
         ("Adam no decay", "adam", {"lr": 0.1}),
         ("Adam", "chain(add_decayed_weights, adam)", given),
         ("AdamW", "adamw", given),
+        ("Lion", "lion", given),
     ]
 
     def offset_step(weights_only):
