@@ -29,8 +29,10 @@ test: .venv/for-the-tests
 	-$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
 
-# Each change that a reader may make in the first cells of a chapter is tried as well.
+# Each change that a reader may make in the first cells of a chapter is tried as well, and two more browsers.
 test-all: .venv/for-the-tests
+	-$(BIN)/python tests/chromium.py
+	-$(BIN)/python tests/engines.py
 	$(BIN)/pytest -m "thorough or not thorough"
 
 # Every chapter with other seeds: on how many draws is each of its statements true?

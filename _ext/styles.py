@@ -16,8 +16,8 @@ COMMENT = re.compile(r"/\*.*?\*/|@charset[^;]*;", re.DOTALL)
 IMPORT = re.compile(r'@import\s+(?:url\()?["\']?([^"\')\s;]+)["\']?\)?\s*;')
 ADDRESS = re.compile(r"""url\(\s*["']?(?!data:|#|["'])([^"')]+)["']?\s*\)""")
 NAME = re.compile(r"[.#]((?:[\w-]|\\.)+)")
-# What is said of others inside them does not keep a selector from matching.
-ASIDE = re.compile(r":(?:not|is|where)\([^()]*(?:\([^()]*\)[^()]*)*\)")
+# What stands in them does not keep a selector from matching.
+ASIDE = re.compile(r"\[[^\]]*\]|:(?:not|is|where)\([^()]*(?:\([^()]*\)[^()]*)*\)")
 # A script makes such names out of pieces.
 MADE = re.compile(r"bs-|mjx")
 

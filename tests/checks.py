@@ -175,11 +175,11 @@ def unfold(page):
 
 
 def wait_for(page, expression, *, seconds=30):
-    """Wait until the expression holds. Playwright's own way to wait is refused by the policy of the pages."""
+    """Wait until the expression holds of a page or of a part of it. Playwright's own way is refused by the policy of the pages."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"not within {seconds} s: {expression}"
-        page.wait_for_timeout(50)
+        time.sleep(0.05)
 
 
 SCROLL = f"""async () => {{
@@ -281,11 +281,13 @@ FOCUS = """() => {
 
 
 def stops_of(page, most):
-    """Where the focus is after each press on the tabulator from the top of the page."""
+    """Where the focus is after each press on the tabulator from the top of the page, to its end at most."""
     page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
     stops = []
     for _ in range(most):
         page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
         stops.append(page.evaluate(FOCUS))
     return stops
 

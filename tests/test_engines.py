@@ -19,8 +19,8 @@ from test_lite import pyodide as pyodide
 
 pytestmark = pytest.mark.thorough
 
-EXPLORING, FORMULAS, CONVERTER = CHAPTERS[0], CHAPTERS[4], "chapters/appendix/lambda_conventions"
-PASS = ["index", EXPLORING, FORMULAS, CONVERTER, "search"]
+EXPLORING, FORMULAS, CALCULATOR = CHAPTERS[0], CHAPTERS[4], "chapters/appendix/lambda_conventions"
+PASS = ["index", EXPLORING, FORMULAS, CALCULATOR, "search"]
 EXPLORER = "document.querySelector('.explorer')"
 SLIDER = f"{EXPLORER}.querySelector('input')"
 
@@ -74,10 +74,14 @@ class TestPages:
             assert read(tab) == last
 
     def test_a_comma_is_a_point(self, tab, home):
-        tab.open(f"{home}{CONVERTER}.html")
-        tab.evaluate("document.querySelector('.converter [name=value]').select()")
-        tab.press(*"0,5")
-        assert tab.evaluate("document.querySelector('.converter td').textContent") == "0.5"
+        tab.open(f"{home}{CALCULATOR}.html")
+        said = set()
+        for number in ("0.5", "0,5"):
+            tab.evaluate("document.querySelector('.calculator [name=value]').select()")
+            tab.press(*number)
+            assert tab.evaluate("document.querySelector('.calculator [name=value]').value") == number
+            said.add(tab.evaluate("document.querySelector('.calculator-number').textContent"))
+        assert len(said) == 1 and said.pop().startswith("Type ")
 
     def test_the_exercises_are_near_by_keyboard(self, tab, home):
         tab.open(f"{home}{FORMULAS}.html")
