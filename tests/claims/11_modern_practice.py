@@ -272,12 +272,14 @@ def what_is_left_of_the_start_after_two_timescales(c):
     return c.first_left
 
 
-@number("5a46cbe0", "0.2", "30%")
-def size_in_noise_and_the_power_law_at_ten(c):
-    return c.rms[0.01, 0.1], 10**-0.527
+@number("5a46cbe0", "0.2")
+def size_in_noise(c):
+    return c.rms[0.01, 0.1]
 
 
-POWER = quoted("5a46cbe0", "0.527", source="Bergsma and others (2025), Power Lines, fit of the best timescale")
+@statement("5a46cbe0")
+def ten_times_the_tokens_want_a_third_of_the_fraction_by_a_square_root(c):
+    return np.isclose(10**-0.5, 1 / 3, rtol=0.06) and np.isclose(10 * 10**-0.5, 3, rtol=0.06)
 
 
 @statement("1d3b51b5 5a46cbe0", after="c31d")
