@@ -9,14 +9,12 @@ import sys
 
 import pytest
 
+import environment
+import execute
+import lite
+import messages
+import serve
 from tiny import ONE, ROOT, TWO, Tiny, code, differing, prose
-
-sys.path.append(str(ROOT / "_ext"))
-import environment  # noqa: E402
-import execute  # noqa: E402
-import lite  # noqa: E402
-import messages  # noqa: E402
-import serve  # noqa: E402
 
 
 @pytest.fixture(scope="module")
