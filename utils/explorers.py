@@ -41,7 +41,7 @@ _ONE_AT_A_TIME = asyncio.Lock()
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
 # On a slide, which is wider than high, rows of axes stand side by side, in inches.
-_SLIDE = 7.6, 3.2
+_SLIDE = 6.3, 2.65
 
 
 def explore(draw, /, *, panels=(1, 1), **controls):
@@ -339,7 +339,7 @@ class Explorer:
         sliders = "".join(
             f"<label><span>{html.escape(_title(name))}</span>"
             f'<input type="range" min="0" max="{len(values) - 1}" value="0" step="1"'
-            f' autocomplete="off" aria-valuetext="{html.escape(_label(values[0]))}">'
+            f' aria-valuetext="{html.escape(_label(values[0]))}">'
             f"<output>{html.escape(_label(values[0]))}</output></label>"
             for name, values in self.controls.items()
         )
