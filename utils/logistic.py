@@ -215,10 +215,12 @@ def fit_path(X, y, lams, *, max_steps=100):
 
     Parameters
     ----------
-    X, y, max_steps
-        As for `fit`; the steps are allowed for each penalty.
+    X, y
+        As for `fit`.
     lams : (n,) array
         Penalties on the mean-loss scale, each > 0, in any order.
+    max_steps
+        As for `fit`, for each penalty.
 
     Returns
     -------
