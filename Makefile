@@ -39,9 +39,10 @@ quick: .venv/for-the-tests
 	EXAMPLES=0.2 $(BIN)/pytest -m "not thorough" utils $(HELPERS)
 
 # Everything, and how much of the helpers is reached: each change that a reader may make in the first cells of a chapter, each
-# live notebook, each notebook in a kernel of its own, five times as many examples.
+# live notebook, each notebook in a kernel of its own, two more browsers, five times as many examples.
 test-all: .venv/for-the-tests
 	$(BIN)/python tests/chromium.py
+	-$(BIN)/python tests/engines.py
 	EXAMPLES=5 $(BIN)/pytest -m "" --cov --cov-report=term tests utils
 	$(BIN)/pytest -m "" -p no:cacheprovider --nbval-lax --nbval-cell-timeout=120 --ignore=chapters/utils.py chapters
 

@@ -5,6 +5,7 @@
 
 import gzip
 import re
+import time
 from collections import defaultdict
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -173,6 +174,14 @@ def unfold(page):
     page.evaluate(UNFOLD)
 
 
+def wait_for(page, expression, *, seconds=30):
+    """Wait until the expression holds of a page or of a part of it. Playwright's own way is refused by the policy of the pages."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"not within {seconds} s: {expression}"
+        time.sleep(0.05)
+
+
 SCROLL = f"""async () => {{
   {SOON}
   const frame = () => soon(new Promise(requestAnimationFrame), 1000);
@@ -189,7 +198,7 @@ LOADED = """() => [...document.images].every(image => image.complete)
 def scroll_through(page):
     """Scroll to the end as a reader does, and wait for all that this loads."""
     page.evaluate(SCROLL)
-    page.wait_for_function(LOADED, polling=100)
+    wait_for(page, f"({LOADED})()")
 
 
 UNTYPESET = r"""() => {
@@ -236,6 +245,51 @@ STICKING_OUT = """() => {
 def sticking_out(page):
     """What is wider than the screen and does not scroll by itself."""
     return page.evaluate(STICKING_OUT)
+
+
+# A formula that is cut off reads as another formula, and nothing says so.
+CUT_FORMULAS = """() => {
+  const cut = drawn => {
+    const {left, right, width} = drawn.firstElementChild.getBoundingClientRect();
+    if (!width) return false;
+    for (let box = drawn; box !== document.documentElement; box = box.parentElement) {
+      const style = getComputedStyle(box), edge = box.getBoundingClientRect();
+      if (/auto|scroll/.test(style.overflowX)) return right > edge.left + box.scrollWidth + 1;
+      if (/hidden|clip/.test(style.overflowX) && (left < edge.left - 1 || right > edge.right + 1)) return true;
+    }
+    return right > innerWidth + 1 || left < -1;
+  };
+  return [...document.querySelectorAll("mjx-container")].filter(cut).map(drawn => drawn.textContent.slice(0, 60));
+}"""
+
+
+def cut_formulas(page):
+    """Formulas of which a part cannot be seen, not even by scrolling."""
+    return page.evaluate(CUT_FORMULAS)
+
+
+# A ring or an underline: what tells where the focus is.
+FOCUS = """() => {
+  const element = document.activeElement, style = getComputedStyle(element);
+  return {
+    name: (element.ariaLabel || element.title || element.innerText || element.value || element.tagName).trim().slice(0, 60),
+    seen: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none",
+    formula: Boolean(element.closest(".math, mjx-container")),
+    id: element.closest("section")?.id,
+  };
+}"""
+
+
+def stops_of(page, most):
+    """Where the focus is after each press on the tabulator from the top of the page, to its end at most."""
+    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    stops = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        stops.append(page.evaluate(FOCUS))
+    return stops
 
 
 def barriers(page, *, colours=True):
@@ -383,6 +437,20 @@ def player_faults(page, explorer):
         "it says Pause at the end": button.text_content() == "Play",
     }
     return dead_steps(start, playing) + [fault for fault, holds in rules.items() if not holds]
+
+
+RETURN = """root => {
+  for (const slider of root.querySelectorAll("input[type=range]")) slider.value = slider.max;
+  dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+}"""
+
+
+def return_faults(explorer):
+    """What does not follow when a page comes back with other values in its sliders, as a browser brings them."""
+    before = read(explorer)
+    explorer.evaluate(RETURN)
+    after = read(explorer)
+    return faults(after) + dead_steps(before, after)
 
 
 def highest(slider):

@@ -291,7 +291,7 @@ def test_a_wrong_entry_is_named_and_gives_no_number(page, fields, says):
 def test_the_address_brings_the_setting_to_somebody_else(context, page, fields):
     put(page, **fields)
     address = page.locator(".calculator-link").evaluate("link => link.href")
-    page.wait_for_function("address => location.href === address", arg=address, polling=50)
+    page.wait_for_url(address)
     other = context.new_page()
     other.goto(address)
     fields = "document.querySelectorAll('.calculator [name]')"

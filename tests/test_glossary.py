@@ -191,7 +191,7 @@ class TestInTheBrowser:
         link, meaning = self.term(page)
         link.evaluate("link => link.focus({focusVisible: true})")
         assert meaning.is_visible()
-        page.wait_for_function("link => link.getBoundingClientRect().bottom <= innerHeight", arg=link.element_handle())
+        checks.wait_for(link, "link => link.getBoundingClientRect().bottom <= innerHeight")
         page.wait_for_timeout(300)
         box = meaning.bounding_box()
         assert 0 <= box["y"] and box["y"] + box["height"] <= 900

@@ -11,6 +11,7 @@ from checks import CHAPTERS, PAGES, ROOT
 NOT_IN_THE_CONTENTS = ["genindex", "search"]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 375, "height": 700}
+SMALLEST = 320
 FIRST_VISIT = 1_500_000
 
 
@@ -89,10 +90,13 @@ class TestFromAFolderInTheDark(ReadingAtADesk):
 class TestOnATelephone(Reading):
     screen = PHONE
 
-    def test_nothing_is_wider_than_the_screen(self, page):
-        assert checks.sticking_out(page) == []
+    def test_nothing_is_wider_than_the_screen_and_no_formula_is_cut(self, page):
+        for width in (PHONE["width"], SMALLEST):
+            page.set_viewport_size(PHONE | {"width": width})
+            assert checks.sticking_out(page) + checks.cut_formulas(page) == []
 
     def test_there_is_no_barrier(self, page):
+        page.set_viewport_size(PHONE | {"width": SMALLEST})
         assert checks.barriers(page, colours=False) == []
 
 

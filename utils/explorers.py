@@ -41,7 +41,7 @@ _ONE_AT_A_TIME = asyncio.Lock()
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
 # On a slide, which is wider than high, rows of axes stand side by side, in inches.
-_SLIDE = 7.6, 3.2
+_SLIDE = 6.3, 2.65
 
 
 def explore(draw, /, *, panels=(1, 1), **controls):
