@@ -238,6 +238,49 @@ def sticking_out(page):
     return page.evaluate(STICKING_OUT)
 
 
+# A formula that is cut off reads as another formula, and nothing says so.
+CUT_FORMULAS = """() => {
+  const cut = drawn => {
+    const {left, right, width} = drawn.firstElementChild.getBoundingClientRect();
+    if (!width) return false;
+    for (let box = drawn; box !== document.documentElement; box = box.parentElement) {
+      const style = getComputedStyle(box), edge = box.getBoundingClientRect();
+      if (/auto|scroll/.test(style.overflowX)) return right > edge.left + box.scrollWidth + 1;
+      if (/hidden|clip/.test(style.overflowX) && (left < edge.left - 1 || right > edge.right + 1)) return true;
+    }
+    return right > innerWidth + 1 || left < -1;
+  };
+  return [...document.querySelectorAll("mjx-container")].filter(cut).map(drawn => drawn.textContent.slice(0, 60));
+}"""
+
+
+def cut_formulas(page):
+    """Formulas of which a part cannot be seen, not even by scrolling."""
+    return page.evaluate(CUT_FORMULAS)
+
+
+# A ring or an underline: what tells where the focus is.
+FOCUS = """() => {
+  const element = document.activeElement, style = getComputedStyle(element);
+  return {
+    name: (element.ariaLabel || element.title || element.innerText || element.value || element.tagName).trim().slice(0, 60),
+    seen: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none",
+    formula: Boolean(element.closest(".math, mjx-container")),
+    id: element.closest("section")?.id,
+  };
+}"""
+
+
+def stops_of(page, most):
+    """Where the focus is after each press on the tabulator from the top of the page."""
+    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    stops = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUS))
+    return stops
+
+
 def barriers(page, *, colours=True):
     """What axe calls serious or critical; looking at the colours takes it longer than all else together."""
     options = AXE_OPTIONS | {"rules": {"color-contrast": {"enabled": colours}}}
@@ -383,6 +426,20 @@ def player_faults(page, explorer):
         "it says Pause at the end": button.text_content() == "Play",
     }
     return dead_steps(start, playing) + [fault for fault, holds in rules.items() if not holds]
+
+
+RETURN = """root => {
+  for (const slider of root.querySelectorAll("input[type=range]")) slider.value = slider.max;
+  dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+}"""
+
+
+def return_faults(explorer):
+    """What does not follow when a page comes back with other values in its sliders, as a browser brings them."""
+    before = read(explorer)
+    explorer.evaluate(RETURN)
+    after = read(explorer)
+    return faults(after) + dead_steps(before, after)
 
 
 def highest(slider):

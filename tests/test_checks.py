@@ -133,6 +133,27 @@ def test_what_sticks_out_is_found(tab, body, sound):
 
 
 @pytest.mark.parametrize(
+    "style, cut",
+    [
+        ("overflow-x: auto", False),
+        ("width: 600px", False),
+        ("overflow: hidden", True),
+        ("", True),
+    ],
+)
+def test_a_formula_that_is_cut_is_found(tab, style, cut):
+    wide = '<mjx-container style="display: block"><mjx-math style="display: block; width: 500px">x</mjx-math></mjx-container>'
+    around = '<div style="overflow: auto">' if "600px" in style else "<div>"
+    tab.set_content(document(f'{around}<p style="{style}"><span class="math">{wide}</span></p></div>'))
+    assert bool(checks.cut_formulas(tab)) == cut
+
+
+def test_a_focus_that_does_not_show_is_found(tab):
+    tab.set_content(document('<a href="#a">one</a><a href="#b" style="outline: none">two</a>'))
+    assert [(stop["name"], stop["seen"]) for stop in checks.stops_of(tab, 2)] == [("one", True), ("two", False)]
+
+
+@pytest.mark.parametrize(
     "body", ['<p style="color: #ddd">pale</p>', "<input>", '<img src="data:,">', "<button></button>"]
 )
 def test_a_barrier_is_found(tab, body):
@@ -179,12 +200,16 @@ def still(tab, explorer):
     return checks.still_faults(explorer)
 
 
+def back(tab, explorer):
+    return checks.return_faults(explorer)
+
+
 def paper(tab, explorer):
     tab.emulate_media(media="print")
     return checks.still_faults(explorer)
 
 
-@pytest.mark.parametrize("check", [sweep, keyboard, play, tap, paper])
+@pytest.mark.parametrize("check", [sweep, keyboard, play, tap, back, paper])
 def test_a_sound_explorer_passes(tab, check):
     assert check(tab, shown(tab)) == []
 
@@ -198,6 +223,7 @@ FAULTS = {
     "broken picture": (SECOND, "broken"),
     "no pause": ("clearInterval(timer)", "0"),
     "no end": ("setInterval(step", "setInterval(Boolean"),
+    "no return": ('addEventListener("pageshow"', 'addEventListener("never"'),
     "no play": ('play.addEventListener("click"', 'play.addEventListener("never"'),
     "cannot be touched": (".explorer-controls input {", ".explorer-controls input { pointer-events: none;"),
     "sliders on paper": ("@media print", "@media speech"),
@@ -208,6 +234,7 @@ FOUND_BY = {
     keyboard: MUTE,
     play: ["no pause", "no end", "no play"],
     tap: ["dead slider", "cannot be touched"],
+    back: ["no return"],
     paper: ["sliders on paper"],
 }
 

@@ -15,6 +15,7 @@ DECK = CHAPTERS[1]
 LECTURE = 45
 # In pixels on a screen of 1280 by 720: what the last row can read.
 SMALLEST = 24
+OLD_PROJECTOR = {"width": 1024, "height": 768}
 READY = "typeof deck !== 'undefined' && deck.isReady()"
 # Show all of a slide; an explorer's slider stays where it stands.
 SHOW = """k => {
@@ -33,7 +34,7 @@ LOOK = (
   const all = [...slide.querySelectorAll("*")].filter(visible);
   for (const node of all.filter(node => !node.parentElement.closest("mjx-container, svg"))) {
     const {left, right, top, bottom, width, height} = box(node);
-    if (width && height && (left < -1 || top < -1 || right > 1281 || bottom > 721))
+    if (width && height && (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1))
       faults.push(`${name(node)} reaches from ${[left, top]} to ${[right, bottom]}`);
     if (node.clientWidth && getComputedStyle(node).display !== "inline" && node.scrollWidth > node.clientWidth + 1)
       faults.push(`${name(node)} overflows its width of ${node.clientWidth} by ${node.scrollWidth - node.clientWidth}`);
@@ -42,7 +43,7 @@ LOOK = (
   const parts = all.filter(node => node.matches(".picture, .explorer, .text > *") && box(node).height);
   for (const part of parts) {
     if (box(part).top < heading - 1) faults.push(`${name(part)} runs into the heading`);
-    if (box(part).bottom > 696) faults.push(`${name(part)} reaches down to the number of the slide: ${box(part).bottom}`);
+    if (box(part).bottom > innerHeight - 24) faults.push(`${name(part)} reaches down to the number of the slide: ${box(part).bottom}`);
   }
   if (!parts.length) faults.push("nothing to see");
   const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
@@ -102,8 +103,8 @@ def open_deck(browser, book, server):
     """Open the deck of a chapter; requests that leave the machine, and errors, are failures."""
     contexts, troubles = [], []
 
-    def open_deck(page_name, *, query="", from_folder=False):
-        context = browser.new_context(viewport={"width": 1280, "height": 720})
+    def open_deck(page_name, *, query="", from_folder=False, screen=None, **options):
+        context = browser.new_context(viewport=screen or {"width": 1280, "height": 720}, **options)
         contexts.append(context)
         context.set_default_timeout(30_000)
         home = book.html.as_uri() + "/" if from_folder else server
@@ -123,6 +124,13 @@ def open_deck(browser, book, server):
 class TestDeck:
     def test_no_slide_has_a_fault(self, open_deck, book, page_name):
         assert faults_of(open_deck(page_name), book.html) == []
+
+    def test_no_slide_has_a_fault_on_an_old_projector(self, open_deck, book, page_name):
+        """Letters in pictures of several panels are smaller there: such a picture is as wide as the screen."""
+        found = faults_of(open_deck(page_name, screen=OLD_PROJECTOR), book.html)
+        assert [
+            fault for fault in found if not re.search("letters of (19|2[0-3])[.0-9]* px in a picture 992 px", fault)
+        ] == []
 
     def test_it_opens_from_a_folder(self, open_deck, page_name):
         deck = open_deck(page_name, from_folder=True)
@@ -274,6 +282,101 @@ class TestDeckInUse:
         with_formula = "deck.getSlides().findIndex(slide => slide.querySelector('aside .math'))"
         deck.evaluate(f"deck.slide({with_formula}, 0, -1)")
         popup.value.wait_for_function("document.querySelector('.speaker-controls-notes .value math')")
+
+    @staticmethod
+    def explorer(deck):
+        """Show the first slide with an explorer; its place and its slider."""
+        place = deck.evaluate("deck.getSlides().findIndex(slide => slide.querySelector('.explorer'))")
+        deck.evaluate("k => deck.slide(k, 0, -1)", place)
+        return place, deck.locator("section.present .explorer input").first
+
+    def test_beside_a_slider_the_deck_hears_its_keys(self, open_deck):
+        deck = open_deck(DECK)
+        _, slider = self.explorer(deck)
+        # The last is what the black button of a clicker sends.
+        for key in ("b", "."):
+            slider.focus()
+            for paused in (True, False):
+                deck.keyboard.press(key)
+                assert deck.evaluate("deck.isPaused()") == paused
+            deck.wait_for_function("document.activeElement.matches('.explorer input')", polling=50)
+        deck.evaluate("() => { document.documentElement.requestFullscreen = async () => { window.filled = true; }; }")
+        deck.keyboard.press("f")
+        assert deck.evaluate("window.filled")
+        slider.focus()
+        deck.keyboard.press("o")
+        assert deck.evaluate("deck.isOverview()")
+
+    @pytest.mark.parametrize("from_folder", [False, True], ids=["http", "folder"])
+    def test_a_slider_moves_in_both_windows(self, open_deck, from_folder):
+        deck = open_deck(DECK, from_folder=from_folder)
+        place, slider = self.explorer(deck)
+        with deck.expect_popup() as popup:
+            deck.keyboard.press("s")
+        copy = popup.value.frame_locator("#current-slide iframe").locator("section.present .explorer")
+        copy.wait_for()
+        sentence = deck.locator("section.present .explorer-sentence")
+        for key in ("End", "ArrowLeft"):
+            slider.press(key)
+            copy.get_by_text(sentence.inner_text(), exact=True).wait_for()
+        copy.locator("input").first.press("Home")
+        deck.wait_for_function("document.querySelector('section.present .explorer input').value === '0'", polling=100)
+        assert deck.evaluate("deck.getIndices().h") == place
+
+    def test_a_finger_on_a_slider_does_not_turn_the_slide(self, open_deck):
+        deck = open_deck(DECK, has_touch=True)
+        place, slider = self.explorer(deck)
+        box, finger = slider.bounding_box(), deck.context.new_cdp_session(deck)
+        y = box["y"] + box["height"] / 2
+
+        def drag(start, end):
+            xs = [box["x"] + 8 + (box["width"] - 16) * (start + (end - start) * k / 10) for k in range(11)]
+            for k, x in enumerate(xs):
+                touch = {"type": "touchMove" if k else "touchStart", "touchPoints": [{"x": x, "y": y}]}
+                finger.send("Input.dispatchTouchEvent", touch)
+            finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+        for start, end, value in ((0, 1, slider.get_attribute("max")), (1, 0, "0")):
+            drag(start, end)
+            assert (deck.evaluate("deck.getIndices().h"), slider.input_value()) == (place, value)
+
+    def test_a_jump_back_to_an_explorer_finds_it_as_it_was_left(self, open_deck):
+        deck = open_deck(DECK)
+        place, slider = self.explorer(deck)
+        seen = "document.querySelectorAll('section.present [data-stop].visible').length"
+
+        def jump(slide):
+            deck.keyboard.press("g")
+            deck.keyboard.type(f"{slide + 1}")
+            deck.keyboard.press("Enter")
+            deck.wait_for_function(
+                f"deck.getIndices().h === {slide} && document.activeElement === document.body", polling=50
+            )
+
+        deck.keyboard.press("PageDown")
+        deck.keyboard.press("PageDown")
+        left = slider.input_value()
+        for away in (place - 1, place + 2):
+            jump(away)
+            jump(place)
+            assert (slider.input_value(), deck.evaluate(seen)) == (left, 2)
+        deck.keyboard.press("PageDown")
+        assert int(slider.input_value()) > int(left) and deck.evaluate("deck.getIndices().h") == place
+
+    @pytest.mark.parametrize("screen", [(3840, 2160), (1024, 768), (1920, 1080)])
+    def test_it_fills_the_screen(self, open_deck, screen):
+        deck = open_deck(DECK, screen={"width": screen[0], "height": screen[1]})
+        box = deck.locator("section.present").bounding_box()
+        assert (box["x"], box["y"], box["width"], box["height"]) == pytest.approx((0, 0, *screen), abs=1)
+
+    def test_on_paper_a_slide_has_margins(self, open_deck):
+        deck = open_deck(DECK, query="?print-pdf")
+        gaps = deck.evaluate("""() => [...document.querySelectorAll(".pdf-page > section")].map(slide => {
+          const page = slide.parentElement.getBoundingClientRect(), heading = slide.querySelector("h1, h2").getBoundingClientRect();
+          const words = slide.querySelector(".body").getBoundingClientRect();
+          return Math.min(heading.left - page.left, heading.top - page.top, page.right - words.right, page.bottom - words.bottom);
+        })""")
+        assert gaps and min(gaps) >= 20
 
     def test_the_overview_shows_many_slides(self, open_deck):
         deck = open_deck(DECK)

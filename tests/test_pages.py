@@ -12,6 +12,7 @@ from utils import conventions
 NOT_IN_THE_CONTENTS = ["genindex", "search"]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 375, "height": 700}
+SMALL_PHONE = {"width": 320, "height": 600}
 FIRST_VISIT = 1_500_000
 
 
@@ -95,6 +96,122 @@ class TestOnATelephone(Reading):
 
     def test_there_is_no_barrier(self, page):
         assert checks.barriers(page, colours=False) == []
+
+
+class TestOnASmallTelephone(Reading):
+    screen = SMALL_PHONE
+
+    def test_nothing_is_wider_than_the_screen(self, page):
+        assert checks.sticking_out(page) == []
+
+    def test_no_formula_is_cut(self, page):
+        assert checks.cut_formulas(page) == []
+
+    def test_a_formula_that_scrolls_does_so_by_keyboard(self, page):
+        assert checks.barriers(page, colours=False) == []
+
+
+@pytest.mark.parametrize("name", PAGES + NOT_IN_THE_CONTENTS)
+class TestHead:
+    @pytest.fixture
+    def head(self, book, name):
+        return checks.parse((book.html / f"{name}.html").read_text("utf-8"))
+
+    def test_it_is_described_by_its_first_paragraph(self, head, name):
+        [description] = head.select('meta[name="description"]')
+        text = description["content"]
+        assert 25 <= len(text) <= 310 and "\\" not in text and "<" not in text
+        if name in PAGES:
+            first = re.sub(r"\s+", " ", head.select_one(".bd-article section p").get_text()).strip()
+            assert first.startswith(text.removesuffix(" …")) or "\\(" in first
+
+    def test_it_has_one_viewport_and_the_books_name_once(self, head, name):
+        assert len(head.select('meta[name="viewport"]')) == 1
+        assert head.title.get_text().count("What Is Weight Decay?") == 1
+
+    def test_each_fold_says_what_it_shows(self, head, name):
+        names = [fold.get_text(" ", strip=True) for fold in head.select("details.hide > summary")]
+        assert [said for said in names if not re.fullmatch(r"Show (.{5,}) Hide \1", said)] == []
+        assert head.select("summary[aria-label]") == []
+
+
+def test_no_two_pages_have_the_same_description(book):
+    pages = [checks.parse((book.html / f"{name}.html").read_text("utf-8")) for name in PAGES + NOT_IN_THE_CONTENTS]
+    said = [page.select_one('meta[name="description"]')["content"] for page in pages]
+    assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+class TestByKeyboard:
+    @pytest.fixture
+    def page(self, browser, server, name):
+        with browser.new_context(viewport=DESKTOP) as context:
+            page = context.new_page()
+            page.goto(f"{server}{name}.html")
+            checks.settle(page)
+            yield page
+
+    def test_every_stop_is_seen_and_none_is_a_formula(self, page):
+        stops = checks.stops_of(page, 80)
+        assert [stop["name"] for stop in stops if not stop["seen"]] == []
+        assert [stop["name"] for stop in stops if stop["formula"]] == []
+
+    def test_the_exercises_are_near(self, page):
+        assert [stop["name"] for stop in checks.stops_of(page, 2)] == ["Skip to main content", "Skip to the exercises"]
+        page.keyboard.press("Enter")
+        page.wait_for_function("location.hash === '#exercises'", polling=50)
+        page.keyboard.press("Tab")
+        assert page.evaluate("Boolean(document.activeElement.closest('#exercises'))")
+
+
+class TestOnPaper:
+    FOLDS = """() => [...document.querySelectorAll(".bd-article details")].map(fold => {
+      const inside = [...fold.children].find(child => child.tagName !== "SUMMARY");
+      return [fold.matches(".solution, #check-yourself details"), inside.checkVisibility({contentVisibilityAuto: true}) && inside.getBoundingClientRect().height > 0];
+    })"""
+
+    @pytest.fixture(params=[CHAPTERS[4], CHAPTERS[8]])
+    def name(self, request):
+        return request.param
+
+    @pytest.fixture
+    def page(self, browser, server, name):
+        with browser.new_context(color_scheme="dark", viewport=DESKTOP) as context:
+            page = context.new_page()
+            page.goto(f"{server}{name}.html")
+            checks.settle(page)
+            yield page
+
+    def test_a_dark_page_is_light_and_dark_again_afterwards(self, page):
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        page.emulate_media(media="print")
+        page.wait_for_function("document.documentElement.dataset.theme === 'light'", polling=100)
+        page.emulate_media(media="screen")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'", polling=100)
+
+    def test_what_is_folded_opens_but_for_the_solutions(self, page):
+        folded = page.locator(".bd-article details[open]").count()
+        page.emulate_media(media="print")
+        page.wait_for_function("document.documentElement.dataset.theme === 'light'", polling=100)
+        seen = page.evaluate(self.FOLDS)
+        assert {secret for secret, _ in seen} == {True, False}
+        assert all(secret != shown for secret, shown in seen)
+        page.emulate_media(media="screen")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'", polling=100)
+        assert page.locator(".bd-article details[open]").count() == folded
+
+    def test_solutions_are_there_where_they_are_asked_for(self, page, name, server):
+        page.goto(f"{server}{name}.html?solutions")
+        page.emulate_media(media="print")
+        page.wait_for_function("document.documentElement.dataset.theme === 'light'", polling=100)
+        assert all(shown for _, shown in page.evaluate(self.FOLDS))
+
+    def test_the_menu_prints_solutions(self, page):
+        page.evaluate(
+            "() => { window.print = () => { dispatchEvent(new Event('beforeprint')); window.printed = true; }; }"
+        )
+        page.evaluate("document.querySelector('.btn-download-solutions-button').click()")
+        assert page.evaluate("window.printed") and all(shown for _, shown in page.evaluate(self.FOLDS))
 
 
 class TestSearch:
@@ -218,12 +335,30 @@ class TestConverter:
             ("m", "2.5", "number of examples is a whole number"),
             ("batch_size", "201", "from 1 to the number of examples"),
             ("lr", "0", "learning rate is greater than 0"),
+            ("value", "1,000", "without the comma"),
+            ("m", "12,345", "without the comma"),
+            ("value", "Infinity", "strength greater than 0"),
+            ("value", "0x10", "strength greater than 0"),
         ],
     )
     def test_a_wrong_entry_is_named_and_gives_no_number(self, form, name, text, says):
         form.locator(f"[name={name}]").fill(text)
         assert says in form.locator("p").inner_text()
         assert set(self.shown(form)) == {""}
+
+    @pytest.mark.parametrize("text", ["0.5", "0,5", " ,5 ", "5e-1", "5,0E-1"])
+    def test_a_comma_is_a_point(self, form, text):
+        """Typed, since a field for numbers would let no comma in."""
+        form.locator("[name=value]").press("Control+a")
+        form.page.keyboard.type(text)
+        assert "λ = 0.5." in form.locator("p").inner_text() and self.shown(form)[0] == "0.5"
+
+    def test_after_a_return_the_numbers_are_those_of_the_fields(self, form):
+        form.page.evaluate("""() => {
+          document.querySelector(".converter [name=value]").value = "3";
+          dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+        }""")
+        assert self.shown(form)[0] == "3"
 
     def test_the_keyboard_is_enough(self, form):
         form.locator("[name=value]").press("Control+a")

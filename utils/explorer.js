@@ -9,7 +9,7 @@ document.querySelectorAll(".explorer:not([data-ready])").forEach(root => {
 
   const show = () => {
     const index = sliders.reduce((sum, slider) => sum * (Number(slider.max) + 1) + Number(slider.value), 0);
-    image.src = frames[index];
+    if (image.getAttribute("src") !== frames[index]) image.src = frames[index];
     image.alt = sentence.textContent = sentences[index];
     sliders.forEach((slider, k) => {
       const label = labels[k][slider.value];
@@ -36,6 +36,8 @@ document.querySelectorAll(".explorer:not([data-ready])").forEach(root => {
     timer = setInterval(step, play.dataset.milliseconds);
   });
   sliders.forEach(slider => slider.addEventListener("input", () => { stop(); show(); }));
+  // A page that comes back may bring its sliders' old values, or their first ones, beside the picture as it was left.
+  addEventListener("pageshow", () => { stop(); show(); });
 
   // The frames are fetched when the page has been painted and the reader comes near.
   const fetchFrames = () => { root.frames = frames.map(source => Object.assign(new Image(), {src: source})); };
