@@ -163,6 +163,20 @@ def test_a_barrier_is_found(tab, body):
     assert checks.barriers(tab)
 
 
+@pytest.mark.parametrize(
+    "style", ["color: #ddd", "background: #666", "opacity: 0.3", "font-size: 9px; color: #888", "background: #333"]
+)
+def test_one_text_of_each_kind_is_enough_to_find_its_colours(tab, style):
+    """Where many are of the same kind, and this one is of another."""
+    many = "<p>Words.</p>" * 5
+    tab.set_content(document(f"<h1>Words</h1>{many}"))
+    assert checks.barriers(tab, only_colours=True) == []
+    tab.set_content(document(f'<h1>Words</h1>{many}<div style="{style}">{many}</div>'))
+    [found] = checks.barriers(tab, only_colours=True)
+    assert found.startswith("color-contrast")
+    assert len(checks.barriers(tab, colours="all", only_colours=True)) == 5
+
+
 def draw(ax, degree, noise):
     ax.plot([0, degree], [0, noise])
     return f"A straight line rises to {noise} at degree {degree}."
