@@ -159,10 +159,9 @@ class Firefox(Tab):
 class WebKit(Tab):
     """WebKitGTK, over WebDriver."""
 
-    said = ()
-
     def __init__(self, address, browser):
-        self.address = address
+        # Its driver has no way to tell what a page complains of.
+        self.address, self.said = address, []
         options = {"webkitgtk:browserOptions": {"binary": browser, "args": ["--automation"]}}
         opened = patiently(lambda: self.ask("POST", "", capabilities={"alwaysMatch": options}))
         self.address += f"/{opened['sessionId']}"

@@ -41,7 +41,7 @@ def read(tab):
 
 
 def typeset(tab):
-    tab.wait_for("window.MathJax?.startup?.promise?.then(() => true)")
+    tab.evaluate("Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => null)")
 
 
 class TestPages:

@@ -303,8 +303,8 @@
       field("recipe").focus({preventScroll: true});
     }));
     if (onPage) addEventListener("popstate", () => open(location.search));
-    // A page that comes back may bring what was typed before.
-    addEventListener("pageshow", event => { if (event.persisted) update(); });
+    // A page that comes back brings what was typed before, or, in WebKit a moment later, empty fields.
+    addEventListener("pageshow", event => { if (event.persisted) setTimeout(() => (onPage ? open(location.search) : update())); });
     form.hidden = result.hidden = false;
     root.querySelector(".calculator-link").hidden = !onPage;
     open(onPage ? location.search : "");

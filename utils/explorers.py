@@ -339,7 +339,7 @@ class Explorer:
         sliders = "".join(
             f"<label><span>{html.escape(_title(name))}</span>"
             f'<input type="range" min="0" max="{len(values) - 1}" value="0" step="1"'
-            f' autocomplete="off" aria-valuetext="{html.escape(_label(values[0]))}">'
+            f' aria-valuetext="{html.escape(_label(values[0]))}">'
             f"<output>{html.escape(_label(values[0]))}</output></label>"
             for name, values in self.controls.items()
         )
