@@ -13,7 +13,7 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test quick test-all links redraw hooks not-as-root lab filter serve check clean
+.PHONY: book class release slides test quick test-all links redraw hooks not-as-root lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written.
 book: .venv/for-the-book
@@ -22,6 +22,17 @@ book: .venv/for-the-book
 	OFFLINE=$(OFFLINE) LITE=$(LITE) $(BIN)/jupyter-book build . -W -n --keep-going
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
 	@$(ADDRESS) "The book$(if $(filter 0,$(LITE)), (without its live notebooks)):" $(PAGE)
+
+# Quizzes for Moodle and Canvas, and exercises for nbgrader, in _build/class.
+class: .venv/for-the-tests
+	$(BIN)/python _ext/release.py class
+
+# The version is the same everywhere, or nothing is made.
+release: .venv/for-the-tests
+	$(BIN)/python _ext/release.py check "$(VERSION)"
+	$(MAKE) book EDITION=teacher
+	$(BIN)/python tests/chromium.py
+	$(BIN)/python _ext/release.py all "$(VERSION)"
 
 # The slides are cut from the pages, so that they are built with them.
 slides: book
@@ -42,7 +53,7 @@ quick: .venv/for-the-tests
 # live notebook, each notebook in a kernel of its own, two more browsers, five times as many examples.
 test-all: .venv/for-the-tests
 	$(BIN)/python tests/chromium.py
-	-$(BIN)/python tests/engines.py
+	$(BIN)/python tests/engines.py
 	EXAMPLES=5 $(BIN)/pytest -m "" --cov --cov-report=term tests utils
 	$(BIN)/pytest -m "" -p no:cacheprovider --nbval-lax --nbval-cell-timeout=120 --ignore=chapters/utils.py chapters
 

@@ -22,6 +22,7 @@ from pybtex.database import parse_file
 from sphinx.util import logging
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+import editions
 from book import digest, fingerprint
 from decks import without_marks
 from messages import BookError, read_notebook
@@ -119,13 +120,14 @@ def state_of(root, offline):
         root / "references.bib",
         root / "pyproject.toml",
         Path(__file__),
+        Path(editions.__file__),
         SETTINGS,
         Path(__file__).with_name("decks.py"),
         Path(__file__).with_name("pyodide.sha256"),
         root / "_toc.yml",
         *notebooks(root),
     ]
-    return " ".join([fingerprint(root), digest(sources, root), *([PYODIDE] if offline else [])])
+    return " ".join([fingerprint(root), digest(sources, root), editions.chosen(), *([PYODIDE] if offline else [])])
 
 
 def notebooks(root):
@@ -146,6 +148,8 @@ def copy_for_readers(path, root, works, address):
         if cell["cell_type"] == "markdown":
             prose = without_marks("".join(cell["source"]))
             cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), prose)
+    if editions.chosen() == "student":
+        notebook = editions.without_solutions(notebook)
     elsewhere = ELSEWHERE.format(address=address) if address else NOWHERE
     first = FIRST_CELL.format(page=page_of(path, root), made_from=digest([path], root)[:16], elsewhere=elsewhere)
     cell = {

@@ -355,13 +355,20 @@ def outcomes_of_exercise(cell, shown):
     }
 
 
+def are_numbers(answer):
+    try:
+        return np.asarray(answer).dtype.kind in "iuf"
+    except ValueError:
+        return False
+
+
 def changed(answer, change):
-    """The answer with its numbers changed; words and truth values stay. A function answers as before, but for that."""
+    """The answer with its numbers changed; all else stays. A function answers as before, but for that."""
     if callable(answer):
         return lambda *given, **named: changed(answer(*given, **named), change)
-    if isinstance(answer, tuple) and len({np.shape(part) for part in answer}) > 1:
-        return tuple(changed(part, change) for part in answer)
-    return answer if np.asarray(answer).dtype.kind not in "iuf" else change(np.asarray(answer))
+    if are_numbers(answer):
+        return change(np.asarray(answer))
+    return tuple(changed(part, change) for part in answer) if isinstance(answer, tuple) else answer
 
 
 def twice_too_large(values):
@@ -370,7 +377,7 @@ def twice_too_large(values):
 
 
 def outcomes_of_forms(cell, names):
-    """A check goes by values: plain lists and arrays without axes are as good, and no number may be twice as large."""
+    """A check goes by values: plain lists are as good as arrays, and no number may be twice as large."""
     outcomes = {}
     for node in ast.parse(source(cell)).body if role_in_exercise(cell)[0] == "solution" else ():
         call = getattr(node, "value", None)
@@ -380,15 +387,13 @@ def outcomes_of_forms(cell, names):
         check = names[found[0]]
         answers = [eval(compile(ast.Expression(arg), "<answer>", "eval"), names) for arg in call.args]
         faults = [
-            f"given as {kind}: {check(*(changed(answer, form) for answer in answers))}"
-            for kind, form in (("lists", np.ndarray.tolist), ("arrays", np.array))
-            if not check(*(changed(answer, form) for answer in answers))
+            f"accepts twice {ast.unparse(arg)}"
+            for k, arg in enumerate(call.args)
+            if (callable(answers[k]) or are_numbers(answers[k]))
+            and check(*answers[:k], changed(answers[k], twice_too_large), *answers[k + 1 :])
         ]
-        for k, (arg, answer) in enumerate(zip(call.args, answers, strict=True)):
-            if callable(answer) or np.asarray(answer).dtype.kind in "iuf":
-                others = [*answers[:k], changed(answer, twice_too_large), *answers[k + 1 :]]
-                if check(*others):
-                    faults.append(f"accepts twice {ast.unparse(arg)}")
+        lists = check(*(changed(answer, np.ndarray.tolist) for answer in answers))
+        faults += [] if lists else [f"given lists: {lists}"]
         outcomes[f"the_check_of_{found[1]}_goes_by_values"] = "; ".join(faults)
     return outcomes
 

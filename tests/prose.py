@@ -29,7 +29,7 @@ NO_QUANTITIES = [
     r"\barXiv:\S+",
     r"^\*\*\d+\.\d+(?= )",  # the number of an exercise, where it begins
 ]
-LABEL = r"\(?[1-9]\d*\.[1-9]\d*\)?"
+LABEL = r"\(?[1-9]\d*(?:\.[1-9]\d*)+\)?"
 # What has a number for a name.
 NAMED = (
     r"(?:exercises?|solutions? of|sections?|chapters?|equations?|eqs?\.|figures?|tables?|theorems?|§)[\s~]*"

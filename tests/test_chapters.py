@@ -117,14 +117,16 @@ class TestClaims:
         [
             ("exercises.compare('it', answer, 2.0)", ""),
             ("exercises.compare('it', answer + 0.0, 2.0)", ""),
-            ("exercises.compare('it', answer, 2.0, atol=3)", "accepts twice 2.0"),
+            ("exercises.compare('it', answer, 2.0, atol=3)", "accepts twice np.array(2.0)"),
             ("exercises.compare('it', answer.real, 2.0)", ""),
-            ("exercises.compare('it', answer if isinstance(answer, float) else 0.0, 2.0)", "given as arrays: Exercise 1.1 is not"),
+            ("exercises.compare('it', 0.0 if isinstance(answer, float) else answer, 2.0)", "given lists: Exercise 1.1 is not"),
         ],
     )  # fmt: skip
     def test_a_check_that_goes_by_anything_but_values_is_found(self, book, compared, fault):
         code = [*CODE[:2], ("check", CODE[2][1].replace("exercises.compare('it', answer, True)", compared))]
-        said = chapters.run(book(code=code, answers=("None", "2.0")), forms=True)["the_check_of_1_1_goes_by_values"]
+        said = chapters.run(book(code=code, answers=("None", "np.array(2.0)")), forms=True)[
+            "the_check_of_1_1_goes_by_values"
+        ]
         assert said.startswith(fault) and bool(said) == bool(fault)
 
     @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ def typeset(tab):
 class TestPages:
     @pytest.mark.parametrize("name", PASS)
     def test_a_page_is_typeset_and_nothing_fails(self, tab, home, name):
+        # What the page before complains of when it is left is not this one's.
+        tab.open("about:blank")
         tab.said.clear()
         tab.open(f"{home}{name}.html?q=variance")
         typeset(tab)
@@ -81,6 +83,20 @@ class TestPages:
             said.add(tab.evaluate("document.querySelector('.calculator-number').textContent"))
         assert len(said) == 1 and said.pop().startswith("Type ")
 
+    def test_after_back_a_form_and_its_answer_agree(self, tab, home):
+        tab.open(f"{home}{CALCULATOR}.html")
+        tab.evaluate("document.querySelector('.calculator [name=value]').select()")
+        tab.press(*"0.125")
+        # The address follows a moment later.
+        tab.wait_for("location.search.includes('0.125')")
+        both = "['[name=value]', '.calculator-number'].map(part => document.querySelector('.calculator ' + part)).map(part => part.value ?? part.textContent)"
+        before = tab.evaluate(both)
+        tab.open(f"{home}index.html")
+        tab.back()
+        tab.wait_for("document.querySelector('.calculator')?.hasAttribute('data-ready')")
+        tab.evaluate("new Promise(done => setTimeout(done, 500))")
+        assert tab.evaluate(both) == before
+
     def test_the_exercises_are_near_by_keyboard(self, tab, home):
         tab.open(f"{home}{FORMULAS}.html")
         typeset(tab)
@@ -105,6 +121,7 @@ class TestPages:
 
 class TestDeck:
     def test_beside_a_slider_the_deck_hears_its_keys(self, tab, home):
+        tab.open("about:blank")
         tab.said.clear()
         tab.open(f"{home}{EXPLORING}-slides.html")
         tab.wait_for(READY)

@@ -56,7 +56,7 @@ def prose_of(name):
         ("**1.1 More data.** Draw again.\n\n**1.2 Through every point.** Fit.", []),
         ("as in exercise 1.3, Exercise 2.1, exercises 1.1, 1.2 and 1.3", []),
         ("What the solution of 1.1 shows: section 7.4 of {cite:t}`hastie2009`", []),
-        ("eq. (3.41), eqs. (3.7) and (3.47), Figures 1.2 to 1.4, § 2.1", []),
+        ("eq. (3.41), eqs. (3.7) and (3.47), Figures 1.2 to 1.4, § 2.1, section 3.4.2", []),
         ("`lam=0.5`, ``lam=0.5``, {numref}`figure 1.2 <fig>` and {cite:p}`a2.5`", []),
         ("```python\nx = 0.7\n```", []),
         ("exercise 1.3 gives 0.7; the solution of 0.5x = 1", ["0.7", "0.5"]),
@@ -177,11 +177,12 @@ def test_prose_is_whole(name):
 
 
 def paragraphs(name):
-    """The paragraphs of the text before the questions: no headings, lists, boxes or formulas."""
+    """The paragraphs of the text before the questions: no headings, lists, boxes, formulas or listings."""
     for _, cell in cells(name, "markdown"):
         if source(cell).startswith("## Check yourself"):
             return
-        text = re.sub(r"</?(span|div)[^>]*>", "", re.sub(r"\$\$.*?\$\$", "FORMULA", source(cell), flags=re.DOTALL))
+        text = re.sub(r"^```.*?^```$", "", source(cell), flags=re.DOTALL | re.MULTILINE)
+        text = re.sub(r"</?(span|div)[^>]*>", "", re.sub(r"\$\$.*?\$\$", "FORMULA", text, flags=re.DOTALL))
         for paragraph in map(str.strip, re.split(r"\n\s*\n", text)):
             if paragraph and not re.match(r"#|>|[-*] |\||\d+\. |FORMULA|<", paragraph):
                 yield paragraph
