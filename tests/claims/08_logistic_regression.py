@@ -219,6 +219,17 @@ def descent_is_slow_to_find_a_separating_plane(c):
     return sum(deals_with_a_tumour_on_the_wrong_side(c)) > 0
 
 
+@statement("c13", after="c14")
+def weights_that_do_not_separate_leave_ln_2_on_some_example_and_multiples_of_those_that_do_next_to_none(c):
+    w, b = logistic.fit(c.points, c.labels, 0.001)
+    signs = np.where(c.labels == 1, 1, -1)
+
+    def worst(w, b):
+        return np.logaddexp(0, -signs * (c.points @ w + b)).max()
+
+    return worst(-w, b) >= np.log(2), worst(w, b + 100) >= np.log(2), worst(1000 * w, 1000 * b) < 1e-6
+
+
 @number("c13", "0.1", "0.5", "0.9", after="c15")
 def the_lines_of_the_explorer(c):
     return 0.1, 0.5, 0.9
