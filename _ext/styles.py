@@ -7,7 +7,6 @@ before they are there.
 import hashlib
 import os
 import re
-from pathlib import Path
 
 LINK = re.compile(r'\s*<link [^>]*rel="stylesheet"[^>]*>')
 SCRIPT = re.compile(r'<script [^>]*src="[^>]*>')

@@ -6,11 +6,11 @@
 import os
 import shutil
 
-import lite
 import pytest
 
 import checks
 import engines
+import lite
 from checks import CHAPTERS, ROOT
 from conftest import serve
 from test_decks import READY
@@ -156,7 +156,9 @@ class TestLiveNotebook:
 
     def test_it_runs_to_its_end_and_its_slider_moves(self, tab, site):
         tab.open(f"{site}{notebook_address(EXPLORING)}")
-        tab.wait_for("document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]')?.isConnected", seconds=300)
+        tab.wait_for(
+            "document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]')?.isConnected", seconds=300
+        )
         seen = {"silent": True}
         while seen["silent"]:
             tab.click(".lm-MenuBar-itemLabel", "Run")

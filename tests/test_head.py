@@ -4,9 +4,9 @@ import gzip
 import re
 
 import pytest
-import styles
 
 import checks
+import styles
 from checks import CHAPTERS, PAGES
 
 ALL = [*PAGES, "genindex", "search"]
@@ -48,7 +48,11 @@ class TestHead:
 
     def test_a_page_with_exercises_has_a_link_straight_to_them(self, heads, name):
         links = [link["href"] for link in heads[name].select("#pst-skip-link a")]
-        assert links == ["#main-content", "#exercises"] if heads[name].select_one("#exercises") else links == ["#main-content"]
+        assert (
+            links == ["#main-content", "#exercises"]
+            if heads[name].select_one("#exercises")
+            else links == ["#main-content"]
+        )
 
     def test_it_is_painted_after_one_sheet_and_no_script(self, book, heads, name):
         head = heads[name].head

@@ -23,7 +23,10 @@ def test_every_stop_is_seen_and_none_is_a_formula(page):
 
 def test_what_scrolls_is_a_stop_with_a_name(page):
     page.set_viewport_size({"width": 320, "height": 600})
-    checks.wait_for(page, "document.querySelector('.pst-scrollable-table-container[tabindex], .math.wide[tabindex], .wide [tabindex]')")
+    checks.wait_for(
+        page,
+        "document.querySelector('.pst-scrollable-table-container[tabindex], .math.wide[tabindex], .wide [tabindex]')",
+    )
     named = page.eval_on_selector_all(
         ".bd-article [tabindex='0']:is(.pst-scrollable-table-container, .math, mjx-container)",
         "found => found.map(one => one.ariaLabel)",
