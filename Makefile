@@ -1,5 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
+# The tests of the helpers.
+HELPERS = $(patsubst %,tests/test_%.py,by_hand bias_variance conventions datasets exact_ridge features input lasso linear \
+	logistic network optimizers recorded ridge_path training validation)
 PAGE = _build/html/index.html
 # The address of a page, as a browser takes it: with %20 for a blank in the folder's name.
 ADDRESS = $(BIN)/python -c 'import pathlib, sys; print(sys.argv[1], pathlib.Path(sys.argv[2]).absolute().as_uri())'
@@ -10,7 +13,7 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 	metadata.widgets metadata.vscode metadata.colab cell.metadata.execution cell.metadata.editable cell.metadata.scrolled \
 	cell.metadata.collapsed cell.metadata.trusted cell.metadata.vscode cell.metadata.colab cell.metadata.id cell.metadata.outputId
 
-.PHONY: book slides test test-all redraw not-as-root lab filter serve check clean
+.PHONY: book class release slides test quick test-all links redraw hooks not-as-root lab filter serve check clean
 
 # The page is removed first, so that one left by an earlier build cannot stand in for one that was not written.
 book: .venv/for-the-book
@@ -20,20 +23,43 @@ book: .venv/for-the-book
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
 	@$(ADDRESS) "The book$(if $(filter 0,$(LITE)), (without its live notebooks)):" $(PAGE)
 
+# Quizzes for Moodle and Canvas, and exercises for nbgrader, in _build/class.
+class: .venv/for-the-tests
+	$(BIN)/python _ext/release.py class
+
+# The version is the same everywhere, or nothing is made.
+release: .venv/for-the-tests
+	$(BIN)/python _ext/release.py check "$(VERSION)"
+	$(MAKE) book EDITION=teacher
+	$(BIN)/python tests/chromium.py
+	$(BIN)/python _ext/release.py all "$(VERSION)"
+
 # The slides are cut from the pages, so that they are built with them.
 slides: book
 	@$(ADDRESS) "The slides:" _build/html/chapters/appendix/slides.html
 
-# Without a browser the other tests still run, and those of the pages fail.
+# Without a browser all else is tested, and a last line says what was not; with CI=true that is a failure.
 test: .venv/for-the-tests
-	-$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/chromium.py
 	$(BIN)/pytest
 
-# Each change that a reader may make in the first cells of a chapter is tried as well, and two more browsers.
+# Lint and the helpers, in less than a minute: no notebook, no book, no browser.
+quick: .venv/for-the-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	EXAMPLES=0.2 $(BIN)/pytest -m "not thorough" utils $(HELPERS)
+
+# Everything, and how much of the helpers is reached: each change that a reader may make in the first cells of a chapter, each
+# live notebook, each notebook in a kernel of its own, two more browsers, five times as many examples.
 test-all: .venv/for-the-tests
-	-$(BIN)/python tests/chromium.py
-	-$(BIN)/python tests/engines.py
-	$(BIN)/pytest -m "thorough or not thorough"
+	$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/engines.py
+	EXAMPLES=5 $(BIN)/pytest -m "" --cov --cov-report=term tests utils
+	$(BIN)/pytest -m "" -p no:cacheprovider --nbval-lax --nbval-cell-timeout=120 --ignore=chapters/utils.py chapters
+
+# Does every address that the book names still answer?
+links: book
+	$(BIN)/python tests/links.py _build/html
 
 # Every chapter with other seeds: on how many draws is each of its statements true?
 redraw: .venv/for-the-tests
@@ -59,8 +85,14 @@ serve: book
 	@$(BIN)/python _ext/serve.py _build/html
 
 check: .venv/for-the-tests
-	$(BIN)/ruff check utils tests _ext benchmarks
-	$(BIN)/ruff format --check utils tests _ext benchmarks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell $(filter-out %.json %.lock %.bib %.svg %.sha256 %.png tests/%,$(shell git ls-files))
+	$(BIN)/typos
+
+# Before each commit git checks what is about to be committed.
+hooks: .venv/for-the-tests
+	$(BIN)/pre-commit install
 
 clean:
 	rm -rf .venv _build

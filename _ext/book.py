@@ -36,9 +36,11 @@ def fingerprint(root):
 
 
 def name_state(app, config):
-    """What builds the pages is part of their state."""
-    here = Path(__file__).parent
-    config.book_fingerprint = digest([*here.glob("*.py"), Path(app.srcdir, "requirements.lock")], here)
+    """What makes the pages is part of their state: if some of it changes, all are read again, or at least written."""
+    here, root = Path(__file__).parent, Path(app.srcdir)
+    config.book_reads_with = digest([*here.glob("*.py"), root / "requirements.lock"], root)
+    looks = [*here.glob("*.*"), *(path for path in (root / "_static").rglob("*") if path.is_file())]
+    config.book_writes_with = digest([*looks, root / "_toc.yml", root / "references.bib"], root)
 
 
 def drop_buttons_without_address(app, config):
@@ -112,7 +114,8 @@ def drop_dead_weight(app, exception):
 def setup(app):
     for part in ("messages", "whole", "execute"):
         app.setup_extension(part)
-    app.add_config_value("book_fingerprint", "", "env")
+    app.add_config_value("book_reads_with", "", "env")
+    app.add_config_value("book_writes_with", "", "html")
     app.connect("config-inited", name_state, priority=1)
     app.connect("config-inited", drop_buttons_without_address, priority=1)
     app.connect("doctree-resolved", frames_to_files)

@@ -19,7 +19,6 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
-from book import digest
 from glossary import unlink
 
 HERE = Path(__file__).parent
@@ -34,11 +33,6 @@ STOPS = 4
 CHOICE = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 MARK = re.compile(r'<(?P<tag>span|div) class="(?P<names>(?:slide|speaker)[^"]*)">|</(?P<end>span|div)>')
 KINDS = ("slide", "slide new", "slide next", "slide new next", "speaker")
-
-
-def name_state(app, config):
-    """A deck is written with its page, so that a change of what all decks share is a change of all pages."""
-    config.deck_fingerprint = digest(HERE.glob("deck*.*"), HERE)
 
 
 def notebook_of(app, pagename):
@@ -383,8 +377,6 @@ def bring_reveal(app, exception):
 def setup(app):
     app.add_directive("decks", Decks)
     app.add_directive("timetable", Timetable)
-    app.add_config_value("deck_fingerprint", "", "html")
-    app.connect("config-inited", name_state)
     app.connect("html-page-context", write_deck, priority=600)
     app.connect("build-finished", bring_reveal)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -174,7 +174,7 @@ def depart_term(translator, node):
 
 def name_state(app, config):
     """What an entry says stands on many pages, so that a change of the glossary is a change of all."""
-    config.glossary_fingerprint = digest([Path(app.srcdir, f"{GLOSSARY}.md"), Path(__file__)], Path(app.srcdir))
+    config.glossary_fingerprint = digest(Path(app.srcdir).glob(f"{GLOSSARY}.md"), Path(app.srcdir))
 
 
 def setup(app):

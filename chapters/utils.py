@@ -9,7 +9,9 @@ from pathlib import Path
 
 _folders = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
 _found = (finder.find_spec("utils", _folders) for finder in sys.meta_path if hasattr(finder, "find_spec"))
-_spec = next((spec for spec in _found if spec and spec.origin and Path(spec.origin).with_name("book.mplstyle").exists()), None)
+_spec = next(
+    (spec for spec in _found if spec and spec.origin and Path(spec.origin).with_name("book.mplstyle").exists()), None
+)
 if _spec is None or not (find_spec("numpy") and find_spec("matplotlib")):
     raise ModuleNotFoundError(
         f"The book's helpers are not installed for {sys.executable}: in the book's folder run `make lab`, or choose the kernel "

@@ -236,7 +236,7 @@ class BrokenCell(Exception):
     """A cell of a notebook raised; the message says which, and how."""
 
 
-def run(stem, *, seed=None, edits=(), twice=False, claims=True):
+def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
     """Run a notebook and ask its claims.
 
     Parameters
@@ -251,6 +251,8 @@ def run(stem, *, seed=None, edits=(), twice=False, claims=True):
         Whether each cell is run twice; its second output must be the first.
     claims : bool
         Whether the claims are asked; otherwise it is only seen that everything runs, and what the exercises say.
+    forms : bool
+        Whether the checks are given each solution in other forms, and twice too large.
 
     Returns
     -------
@@ -301,6 +303,8 @@ def run(stem, *, seed=None, edits=(), twice=False, claims=True):
                 outcomes[claim.name] = outcome(claim, Draw(names, printed, shown))
             if cell["cell_type"] == "code":
                 outcomes |= outcomes_of_exercise(cell, shown)
+                if forms:
+                    outcomes |= outcomes_of_forms(cell, names)
     finally:
         os.chdir(before)
     return outcomes
@@ -349,6 +353,49 @@ def outcomes_of_exercise(cell, shown):
         f"the_{role}_of_{number}_{holds}": "" if said.endswith(end) else f"the check says: {said}"
         for number in numbers_of_exercise(cell)
     }
+
+
+def are_numbers(answer):
+    try:
+        return np.asarray(answer).dtype.kind in "iuf"
+    except ValueError:
+        return False
+
+
+def changed(answer, change):
+    """The answer with its numbers changed; all else stays. A function answers as before, but for that."""
+    if callable(answer):
+        return lambda *given, **named: changed(answer(*given, **named), change)
+    if are_numbers(answer):
+        return change(np.asarray(answer))
+    return tuple(changed(part, change) for part in answer) if isinstance(answer, tuple) else answer
+
+
+def twice_too_large(values):
+    """What is zero but for rounding becomes one."""
+    return np.where(np.abs(values) < 1e-9, 1, 2 * values)
+
+
+def outcomes_of_forms(cell, names):
+    """A check goes by values: plain lists are as good as arrays, and no number may be twice as large."""
+    outcomes = {}
+    for node in ast.parse(source(cell)).body if role_in_exercise(cell)[0] == "solution" else ():
+        call = getattr(node, "value", None)
+        found = re.fullmatch(r"check_(\d+_\d+)", getattr(getattr(call, "func", None), "id", ""))
+        if not found:
+            continue
+        check = names[found[0]]
+        answers = [eval(compile(ast.Expression(arg), "<answer>", "eval"), names) for arg in call.args]
+        faults = [
+            f"accepts twice {ast.unparse(arg)}"
+            for k, arg in enumerate(call.args)
+            if (callable(answers[k]) or are_numbers(answers[k]))
+            and check(*answers[:k], changed(answers[k], twice_too_large), *answers[k + 1 :])
+        ]
+        lists = check(*(changed(answer, np.ndarray.tolist) for answer in answers))
+        faults += [] if lists else [f"given lists: {lists}"]
+        outcomes[f"the_check_of_{found[1]}_goes_by_values"] = "; ".join(faults)
+    return outcomes
 
 
 def has_seed(stem):

@@ -32,11 +32,11 @@ def launch(playwright, *flags):
 
 
 def install():
-    """Install Debian's package where that is possible, else the browser that Playwright offers."""
+    """Install Debian's package where that is possible, else the browser that Playwright offers; where neither is, go on."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run("apt-get update && apt-get install -y chromium", shell=True)
     if not any(map(shutil.which, NAMES)):
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ OTHER = 1001
 def outcomes(stem, seed):
     """On the printed draw each cell is run twice, and must print the same both times."""
     try:
-        return chapters.run(stem, seed=seed, twice=seed is None)
+        return chapters.run(stem, seed=seed, twice=seed is None, forms=seed is None)
     except chapters.BrokenCell as broken:
         return broken
 
@@ -29,6 +29,12 @@ class Claims(pytest.File):
             for number in sorted(chapters.numbers_of_exercise(cell))
             for what, holds in [chapters.role_in_exercise(cell)]
         ]
+        forms = [
+            f"the_check_of_{number}_goes_by_values"
+            for cell in chapters.read(stem)
+            for number in sorted(chapters.numbers_of_exercise(cell))
+            if chapters.role_in_exercise(cell)[0] == "solution"
+        ]
         draws = {"printed": None} | ({"another": OTHER} if chapters.has_seed(stem) else {})
         for draw, seed in draws.items():
             yield Whole.from_parent(self, name=f"{draw}: every cell runs", stem=stem, seed=seed)
@@ -36,7 +42,7 @@ class Claims(pytest.File):
             names += [
                 name for name, claim in claims.items() if claim.kind == "statement" and not (claim.often and seed)
             ]
-            for name in names + exercises:
+            for name in names + exercises + (forms if seed is None else []):
                 yield One.from_parent(self, name=f"{draw}: {name}", stem=stem, seed=seed, claim=name)
 
         for k, (old, new) in enumerate(chapters.changes_of(stem)):

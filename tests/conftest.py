@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -13,13 +14,36 @@ from typing import NamedTuple
 import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 import chromium
 from checks import ROOT
 from collect_claims import pytest_collect_file  # noqa: F401 (pytest finds its hooks here)
 
+NO_BROWSER = "there is no browser"
+# A page of the book, in the name of a test that is asked of each.
+PAGE = re.compile(r"\[(?:.*-)?(chapters/[\w/]+|index|genindex|search)(?:-.*)?\]$")
+
 # The workers share the cores already; threads of the linear algebra in the notebooks' kernels would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+class ByPage(LoadScopeScheduling):
+    """Which worker runs what: all that is asked of one page goes to one worker, which opens it once."""
+
+    def _split_scope(self, nodeid):
+        page = PAGE.search(nodeid)
+        return f"{nodeid.partition('::')[0]}[{page[1]}]" if page else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByPage(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """First what needs no book, while that is built, and the long runs of the chapters before all else."""
+    items.sort(key=lambda item: ("book" in getattr(item, "fixturenames", ()), item.path.parent.name != "claims"))
 
 
 class Book(NamedTuple):
@@ -46,14 +70,31 @@ def build(folder):
     folder.with_suffix(".log").write_text(f"{done.returncode}\n{done.stdout.decode()}", "utf-8")
 
 
-@pytest.fixture(scope="session")
-def book(tmp_path_factory):
-    """The book, built afresh by the first worker that asks for it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "book"
+def built(folder):
+    """The folder with the book, built by the first who asks for it; the others wait."""
     with FileLock(folder.with_suffix(".lock")):
         if not folder.with_suffix(".log").exists():
             build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def folder_of_the_book(tmp_path_factory):
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "book"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def book_in_the_making(request, folder_of_the_book):
+    """The book is built from the start, while the tests run that need no page of it."""
+    if any("book" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        threading.Thread(target=built, args=[folder_of_the_book], daemon=True).start()
+
+
+@pytest.fixture(scope="session")
+def book(folder_of_the_book):
+    """The book; without it no page can be looked at."""
+    folder = built(folder_of_the_book)
     code, _, log = folder.with_suffix(".log").read_text("utf-8").partition("\n")
     if code != "0":
         pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
@@ -87,5 +128,17 @@ def playwright():
 
 @pytest.fixture(scope="module")
 def browser(playwright):
+    if chromium.find(playwright) is None and os.environ.get("CI") != "true":
+        pytest.skip(NO_BROWSER)
     with chromium.launch(playwright) as browser:
         yield browser
+
+
+def pytest_terminal_summary(terminalreporter):
+    """In one line, what was not looked at, and how it can be."""
+    unseen = sum(NO_BROWSER in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if unseen:
+        terminalreporter.write_line(
+            f"Not looked at, since there is no browser: pages, slides and live notebooks ({unseen} tests). "
+            "Install Chromium, or set CHROMIUM to its path, and run the tests again."
+        )

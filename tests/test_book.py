@@ -1,6 +1,5 @@
 """The rendered book: complete, without errors and default names, its links whole."""
 
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -8,10 +7,8 @@ import yaml
 from jupyter_book.config import get_final_config
 
 import checks
+from book import drop_buttons_without_address
 from checks import PAGES, ROOT
-
-sys.path.append(str(ROOT / "_ext"))
-from book import drop_buttons_without_address  # noqa: E402
 
 
 def text_of(book, page):

@@ -2,20 +2,19 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from tiny import ROOT, TWO, Tiny, code, prose
-
-sys.path.append(str(ROOT / "_ext"))
-import environment  # noqa: E402
-import execute  # noqa: E402
-import lite  # noqa: E402
-import messages  # noqa: E402
-import serve  # noqa: E402
+import environment
+import execute
+import lite
+import messages
+import serve
+from tiny import ONE, ROOT, TWO, Tiny, code, differing, prose
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def tiny(tmp_path_factory):
 
 
 def test_after_a_killed_build_the_next_one_is_of_one_state(tiny):
-    (tiny.root / "utils" / "word.py").write_text('WORD = "second"\n', "utf-8")
+    tiny.say("second")
     assert tiny.stop("writing output... [ 33%]") < 0
     exit_code, said = tiny.build()
     assert exit_code == 0, said
@@ -79,18 +78,53 @@ def test_renamed_copied_and_forgotten_notebooks(tiny):
     assert exit_code == 0, said
     assert "chapters/Untitled.ipynb is not in _toc.yml" in said and "checkpoint" not in said
     pages = {path.name for path in (tiny.html / "chapters").iterdir()}
-    assert pages == {"01_uno.html", "01_uno-slides.html", "02_two.html", "02_two-slides.html"}
-    assert {path.name for path in (tiny.html / "_sources" / "chapters").iterdir()} == {"01_uno.ipynb", "02_two.ipynb"}
+    assert pages == {"01_uno.html", "01_uno-slides.html", "02_two.html", "02_two-slides.html", "three.html"}
+    copies = {path.name for path in (tiny.html / "_sources" / "chapters").iterdir()}
+    assert copies == {"01_uno.ipynb", "02_two.ipynb", "three.md"}
 
 
 def test_what_a_cell_says_on_stderr_is_not_kept(tiny):
     disturbed = 'import os\nimport sys\n\nif "FULL" in os.environ:\n    print("The disk", "is full.", file=sys.stderr)'
-    tiny.write("02_two", [*TWO, code("b9", disturbed)])
+    tiny.write("02_two", [*TWO, code("c0", disturbed)])
     exit_code, said = tiny.build(FULL="yes")
     assert exit_code and "stderr" in said
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "The disk is full" not in tiny.page("chapters/02_two")
+
+
+def swap(one, other):
+    """Exchange two files, so that neither is newer than what was read of it."""
+    between = one.with_suffix(".between")
+    one.rename(between)
+    other.rename(one)
+    between.rename(other)
+
+
+def test_pages_that_show_something_of_another_change_with_it(tiny, tmp_path):
+    for book in (tiny, clean := Tiny(tmp_path / "clean")):
+        book.say("first")
+        book.contents("01_one", "02_two")
+        book.write("01_one", ONE)
+        book.write("02_two", TWO)
+        if book is tiny:
+            assert book.build()[0] == 0
+        swap(book.root / "chapters" / "01_one.ipynb", book.root / "chapters" / "02_two.ipynb")
+        for name, old, new in [
+            ("references.bib", "Krogh, Anders", "Krogh, Andrea"),
+            ("_static/book.css", "}", "}\n"),
+            ("_ext/deck.css", "}", "}\n"),
+        ]:
+            text = (book.root / name).read_text("utf-8")
+            assert old in text
+            (book.root / name).write_text(text.replace(old, new, 1), "utf-8")
+    styled = re.search(r"book\.css\?v=\w+", tiny.page("chapters/three"))[0]
+    for book in (tiny, clean):
+        exit_code, said = book.build()
+        assert exit_code == 0, said
+    assert differing(tiny.files(), clean.files()) == []
+    assert styled not in tiny.page("chapters/three")
+    assert "Andrea Krogh" in tiny.page("chapters/three") and "A heading" in tiny.page("chapters/three")
 
 
 def test_a_failing_cell_is_named_in_a_few_lines(tiny):

@@ -325,6 +325,23 @@ def test_going_back_brings_the_setting_back(page):
     assert said(page) == before
 
 
+def test_where_the_page_is_not_of_the_book_its_address_stays(page, home):
+    """In Jupyter, whose address says which notebook is open."""
+    page.evaluate("""() => {
+      const html = document.querySelector(".calculator").outerHTML;
+      document.querySelector("main").outerHTML = html.replace("data-ready", "data-old");
+      const script = document.createElement("script");
+      script.src = "calculator.js?again";
+      document.body.append(script);
+    }""")
+    page.wait_for_selector(".calculator[data-ready]")
+    page.get_by_role("link", name="ResNet-50").click()
+    put(page, lr="0.2")
+    page.wait_for_timeout(500)
+    assert said(page) == "Type 0.0001 in torch SGD." and page.locator("[name=steps]").input_value() == "450450"
+    assert page.url == home and not page.locator(".calculator-link").is_visible()
+
+
 def test_the_keyboard_is_enough(page):
     page.locator("[name=recipe]").focus()
     page.keyboard.type("LLaMA 7B")

@@ -6,8 +6,8 @@ import pytest
 
 import chapters
 import decks
+import prose
 import redraw
-import test_prose
 from chapters import as_printed
 
 CODE = [
@@ -72,7 +72,7 @@ class TestClaims:
         assert said.endswith("the mean: the prose says 0.303, and 0.302 comes out")
 
     def test_a_number_without_a_claim_is_found_even_where_the_code_has_it(self):
-        faults = test_prose.faults_of_numbers({"text": PROSE}, [])
+        faults = prose.faults_of_numbers({"text": PROSE}, [])
         assert [fault[:52] for fault in faults] == [
             "cell text: no claim of this cell holds 0.302: 'The m",
             "cell text: no claim of this cell holds 0.31: 'The me",
@@ -80,7 +80,7 @@ class TestClaims:
 
     def test_a_claim_on_a_number_that_is_printed_no_more_is_found(self):
         claim = chapters.number("text", "0.302")(lambda c: 0.302)
-        [fault] = test_prose.faults_of_numbers({"text": "The mean."}, [claim])
+        [fault] = prose.faults_of_numbers({"text": "The mean."}, [claim])
         assert "holds 0.302, which stands in none of text" in fault
 
     def test_a_claim_of_a_cell_that_is_gone_is_found(self, book):
@@ -111,6 +111,23 @@ class TestClaims:
     )
     def test_an_exercise_that_is_solved_at_its_start_or_not_at_its_end_is_found(self, book, answers, name):
         assert list(wrong(chapters.run(book(answers=answers)))) == [name]
+
+    @pytest.mark.parametrize(
+        ("compared", "fault"),
+        [
+            ("exercises.compare('it', answer, 2.0)", ""),
+            ("exercises.compare('it', answer + 0.0, 2.0)", ""),
+            ("exercises.compare('it', answer, 2.0, atol=3)", "accepts twice np.array(2.0)"),
+            ("exercises.compare('it', answer.real, 2.0)", ""),
+            ("exercises.compare('it', 0.0 if isinstance(answer, float) else answer, 2.0)", "given lists: Exercise 1.1 is not"),
+        ],
+    )  # fmt: skip
+    def test_a_check_that_goes_by_anything_but_values_is_found(self, book, compared, fault):
+        code = [*CODE[:2], ("check", CODE[2][1].replace("exercises.compare('it', answer, True)", compared))]
+        said = chapters.run(book(code=code, answers=("None", "np.array(2.0)")), forms=True)[
+            "the_check_of_1_1_goes_by_values"
+        ]
+        assert said.startswith(fault) and bool(said) == bool(fault)
 
     @pytest.mark.parametrize(
         ("value", "digits", "shown"),

@@ -11,7 +11,7 @@ import pytest
 from jupyter_cache import get_cache
 
 from checks import ROOT
-from test_prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
+from prose import CHAPTERS, NOTEBOOKS, on_chapters, tags
 from utils import exercises
 
 
@@ -64,6 +64,8 @@ class TestCompare:
             (False, True, "it is not False."),
             (0.25, 0.5, "it is not 0.25. You squared it."),
             ("L1", "L2", "it is not 'L1'. That is the lasso."),
+            ("l1 ", "L2", "it is not 'l1 '. That is the lasso."),
+            ("L 2", "L2", "it is not 'L 2'."),
         ],
     )
     def test_others_are_told_why(self, answer, right, message):
@@ -111,7 +113,14 @@ class TestCompare:
             exercises.compare("it", -1.7e308, 1.7e308)
 
     @pytest.mark.parametrize(
-        "answer, right", [(np.array(True), True), (np.array("L2"), "L2"), (type("S", (str,), {})("L2"), "L2")]
+        "answer, right",
+        [
+            (np.array(True), True),
+            (np.array("L2"), "L2"),
+            (type("S", (str,), {})("L2"), "L2"),
+            (" l2", "L2"),
+            ("Left", "left"),
+        ],
     )
     def test_words_and_truth_values_of_other_kinds_pass(self, answer, right):
         exercises.compare("it", answer, right)

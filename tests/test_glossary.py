@@ -9,7 +9,7 @@ import checks
 import glossary
 from chapters import source
 from checks import CHAPTERS, ROOT, parse
-from test_prose import NOTEBOOKS
+from prose import NOTEBOOKS
 
 SOURCE = (ROOT / f"{glossary.GLOSSARY}.md").read_text("utf-8")
 ENTRIES = glossary.entries_of(SOURCE)
@@ -21,7 +21,10 @@ further, gains., geometric mean, half, half the sum, in size, input, inputs, is,
 linear in the observations, logarithm, mean, method, minus, more variable, nearly, not, on average, or, or choosing, other,
 pattern recognition and machine learning, rises, same, shortest, small, some, speeds up, spread, square, squared, squares, sum, sure,
 the elements of statistical learning, then, this weight had lately, total, training, training time, turn, twice, uses, weights, whatever the truth,
-where, which, which way, within one family, without, without knowing which is which, worse
+where, which, which way, within one family, without, without knowing which is which, worse,
+fine-tuning., i double the batch., i fine-tune a model of seven billion weights with lora., i train a resnet-50., i train ten times longer.,
+my library is keras., my loss is a sum., lora, lower, passes, a search pays for its choice., the layer., the optimizer., the order matters.,
+the size, the turn, what is left of the start, independent, l2 penalty, penalty, keras, optax, pytorch, scikit-learn
 """
 NO_PROSE = re.compile(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|<[^>]*>", re.DOTALL)
 ITALICS = re.compile(r"(?<![*\w])\*(?![*\s])([^*]+?)(?<!\s)\*(?![*\w])")

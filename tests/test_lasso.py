@@ -4,19 +4,18 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, given
 from hypothesis import strategies as st
 from scipy.linalg import hadamard
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Lasso, lars_path
 
+from tools import WITH_AND_WITHOUT_INTERCEPT, examples
 from utils import linear
 
-WITH_AND_WITHOUT_INTERCEPT = pytest.mark.parametrize("intercept", [True, False])
 # A failure is not made smaller first: a fit that does not converge takes its time.
-derandomized = settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
-)
+NOT_SHRUNK = [Phase.explicit, Phase.generate]
+derandomized = examples(100, phases=NOT_SHRUNK)
 
 
 def centred(A, intercept=True):
@@ -397,7 +396,7 @@ def designs_with_ties(draw):
     return X, rng.integers(-3, 4, m).astype(float), 10.0 ** draw(st.floats(-9, 1)), draw(st.booleans())
 
 
-@settings(derandomized, max_examples=400)
+@examples(400, phases=NOT_SHRUNK)
 @given(designs_with_ties())
 def test_ties_and_dependent_columns_are_no_hindrance(given_design):
     X, y, lam, intercept = given_design

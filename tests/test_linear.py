@@ -4,15 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, Ridge
 
-import tools
-from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, close
+from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, close, examples
 from utils import linear
 
-derandomized = settings(tools.derandomized, max_examples=150)
+derandomized = examples(150)
 
 
 def problem(m=20, d=4, k=None, *, seed=0):

@@ -5,16 +5,14 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.special import log_expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+from tools import EPS, derandomized, examples
 from utils import logistic
-
-EPS = np.finfo(float).eps
-derandomized = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
 
 def problem(m=40, d=3, *, seed=0):
@@ -134,7 +132,7 @@ def test_the_gradient_is_the_derivative_of_the_loss(given_points):
         assert np.append(dw, db)[j] / unit == pytest.approx((up - down) / (2 * h), rel=0, abs=error)
 
 
-@settings(derandomized, max_examples=40)
+@examples(40)
 @given(points())
 def test_the_gradient_adds_up_to_the_loss_along_a_line(given_points):
     w, b, X, y, lam = given_points
@@ -473,7 +471,7 @@ class TestPath:
             # Derivatives below 1e-8 leave the logits, of curvature 1e-2 and less, some 1e-6 of their size.
             assert w == pytest.approx(w_alone, rel=1e-5) and intercept == pytest.approx(b_alone, rel=1e-5, abs=1e-6)
 
-    @settings(derandomized, max_examples=40)
+    @examples(40)
     @given(fits(), st.lists(st.floats(-8, 6), min_size=1, max_size=12))
     def test_every_derivative_is_below_1e_8(self, given_fit, exponents):
         X, y, _ = given_fit

@@ -5,28 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from tools import EPS, alike, derandomized, examples
 from utils import linear, logistic, network
 
-EPS = np.finfo(float).eps
-derandomized = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 ACTIVATIONS, LOSSES = ["tanh", "relu"], ["squared", "cross-entropy"]
 on_activations = pytest.mark.parametrize("activation", ACTIVATIONS)
 on_losses = pytest.mark.parametrize("loss", LOSSES)
 # One network, a single replica, several.
 on_replicas = pytest.mark.parametrize("n_replicas", [None, 1, 3])
-
-
-def close(one, other, rel=1e-12):
-    """Whether two arrays, or nested lists of them, differ by no more than this part of their largest entry, or of 1."""
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(close(*pair, rel) for pair in zip(one, other, strict=True))
-    one, other = np.asarray(one), np.asarray(other)
-    return one.shape == other.shape and abs(one - other).max() <= rel * max(1, abs(other).max())
 
 
 def parameters(sizes, rng, n_replicas=None):
@@ -99,7 +90,7 @@ def test_the_objective_is_its_definition_example_by_example(given_network):
     assert value == pytest.approx(slow_loss(params, X, y, lam, activation, loss), rel=1e-12, abs=1e-12)
     assert [(dW.shape, db.shape) for dW, db in grads] == [(W.shape, b.shape) for W, b in params]
     outputs = network.predict(params, X, activation=activation)
-    assert close(outputs, np.array([pre_activations(params, x, activation)[-1] for x in X]))
+    assert alike(outputs, np.array([pre_activations(params, x, activation)[-1] for x in X]))
 
 
 @derandomized
@@ -115,16 +106,16 @@ def test_replicas_are_a_loop_over_single_networks(given_network, n_replicas, own
     for k in range(n_replicas):
         own = (X[k if own_X else 0], y[k if own_y else 0], lams[k] if own_lam else lam)
         alone = network.loss_and_gradient(one_of(params, k), *own, activation=activation, loss=loss)
-        assert close(values[k], alone[0]) and close(one_of(grads, k), alone[1])
-        assert close(outputs[k], network.predict(one_of(params, k), own[0], activation=activation))
+        assert alike(values[k], alone[0]) and alike(one_of(grads, k), alone[1])
+        assert alike(outputs[k], network.predict(one_of(params, k), own[0], activation=activation))
 
 
 @on_losses
 def test_tanh_and_the_squared_loss_are_what_is_not_asked_for(loss):
     params, X, y = problem([2, 3, 1], "squared")
-    assert close(network.predict(params, X), network.predict(params, X, activation="tanh"))
+    assert alike(network.predict(params, X), network.predict(params, X, activation="tanh"))
     given_both = network.loss_and_gradient(params, X, y, 0.1, activation="tanh", loss="squared")
-    assert close(network.loss_and_gradient(params, X, y, 0.1), given_both)
+    assert alike(network.loss_and_gradient(params, X, y, 0.1), given_both)
 
 
 def test_a_single_network_has_a_number_for_its_loss_and_replicas_have_an_array_even_one():
@@ -140,11 +131,11 @@ def test_with_one_output_its_axis_may_be_left_out_of_the_targets(n_replicas, act
     for m in (1, 3, 5):
         params, X, y = problem([2, 4, 1], "squared", m=m, n_replicas=n_replicas, own=True)
         given_own = network.loss_and_gradient(params, X, y, 0.1, activation=activation)
-        assert close(network.loss_and_gradient(params, X, y[..., 0], 0.1, activation=activation), given_own)
+        assert alike(network.loss_and_gradient(params, X, y[..., 0], 0.1, activation=activation), given_own)
         if n_replicas:
             shared = network.loss_and_gradient(params, X, np.array([y[0]] * n_replicas), 0.1, activation=activation)
             for same in (y[0], y[0][:, 0]):
-                assert close(network.loss_and_gradient(params, X, same, 0.1, activation=activation), shared)
+                assert alike(network.loss_and_gradient(params, X, same, 0.1, activation=activation), shared)
 
 
 # Gradients
@@ -172,7 +163,7 @@ def differences(params, value, units, h):
 @on_losses
 @on_replicas
 @pytest.mark.parametrize("fan_out", [1, 3])
-@settings(derandomized, max_examples=6)
+@examples(6)
 @given(
     st.lists(st.integers(1, 4), max_size=2),
     st.sampled_from([1e-3, 1.0, 1e3]),
@@ -257,14 +248,14 @@ def test_predictions_and_steps_are_those_of_scikit_learn(activation, kind, loss,
     params = copied(mlp)
     outputs = network.predict(params, X, activation=activation)
     if kind is MLPRegressor:
-        assert close(outputs, mlp.predict(X).reshape(outputs.shape))
+        assert alike(outputs, mlp.predict(X).reshape(outputs.shape))
     else:
         p = softmax(outputs if n_outputs > 1 else np.hstack([np.zeros((20, 1)), outputs]), axis=1)
-        assert close(p, mlp.predict_proba(X))
+        assert alike(p, mlp.predict_proba(X))
     # Its next step goes down our gradient; its alpha is m lam.
     _, grads = network.loss_and_gradient(params, X, y, 0.3, activation=activation, loss=loss)
     after = copied(mlp.partial_fit(X, y))
-    assert close([(W - dW, b - db) for (W, b), (dW, db) in zip(params, grads, strict=True)], after)
+    assert alike([(W - dW, b - db) for (W, b), (dW, db) in zip(params, grads, strict=True)], after)
 
 
 @on_activations
@@ -278,7 +269,7 @@ def test_the_penalty_adds_lam_w_to_the_gradient_of_the_weights_and_nothing_to_th
     value, grads = network.loss_and_gradient(params, X, y, 0.0, activation=activation, loss=loss)
     penalized, grads_penalized = network.loss_and_gradient(params, X, y, lam, activation=activation, loss=loss)
     squares = sum((W**2).sum(axis=(-2, -1)) for W, _ in params)
-    assert close(penalized - value, lam / 2 * squares)
+    assert alike(penalized - value, lam / 2 * squares)
     for (W, _), (dW, db), (dW_penalized, db_penalized) in zip(params, grads, grads_penalized, strict=True):
         assert (dW_penalized == dW + np.expand_dims(lam, (-2, -1)) * W).all() and (db_penalized == db).all()
 
@@ -301,10 +292,10 @@ def test_gradients_at_a_loss_of_zero_are_zero_and_the_order_of_the_examples_is_o
     value, grads = network.loss_and_gradient(params, X, perfect, 0.0, activation=activation)
     assert value == 0 and not any(part.any() for pair in grads for part in pair)
     value, grads = network.loss_and_gradient(params, X, y, 0.1, activation=activation)
-    assert close(network.loss_and_gradient(params, X[::-1], y[::-1], 0.1, activation=activation), (value, grads))
+    assert alike(network.loss_and_gradient(params, X[::-1], y[::-1], 0.1, activation=activation), (value, grads))
     # A mean: copies of the data change nothing.
     twice = network.loss_and_gradient(params, np.vstack([X, X]), np.vstack([y, y]), 0.1, activation=activation)
-    assert close(twice, (value, grads))
+    assert alike(twice, (value, grads))
 
 
 # Networks that are other models
@@ -349,13 +340,13 @@ def test_one_linear_layer_with_the_cross_entropy_is_logistic_regression(seed, m,
     w, b = size * rng.standard_normal(d), size * rng.standard_normal()
     value, dw, db = logistic.loss(w, b, X, y, lam), *logistic.gradient(w, b, X, y, lam)
     single = network.loss_and_gradient([(w[:, None], [b])], X, y, lam, loss="cross-entropy")
-    assert close(single, (value, [(dw[:, None], np.array([db]))]))
+    assert alike(single, (value, [(dw[:, None], np.array([db]))]))
     # Of two outputs, the difference is the logit. The penalty is another one, so without it.
     value, dw, db = logistic.loss(w, b, X, y, 0.0), *logistic.gradient(w, b, X, y, 0.0)
     shared, shared_b = rng.standard_normal(d), rng.standard_normal()
     pair = [(np.column_stack([shared, shared + w]), [shared_b, shared_b + b])]
     expected = (value, [(np.column_stack([-dw, dw]), np.array([-db, db]))])
-    assert close(network.loss_and_gradient(pair, X, y, 0.0, loss="cross-entropy"), expected)
+    assert alike(network.loss_and_gradient(pair, X, y, 0.0, loss="cross-entropy"), expected)
 
 
 def test_at_the_optimum_of_logistic_regression_a_linear_layer_has_no_gradient():
@@ -375,11 +366,11 @@ def test_hidden_units_may_change_places_and_those_of_tanh_their_signs(activation
     given_params = network.loss_and_gradient([first, last], X, y, 0.1, activation=activation)
     params = [(first[0][:, order], first[1][order]), (last[0][order], last[1])]
     value, grads = network.loss_and_gradient(params, X, y, 0.1, activation=activation)
-    assert close(value, given_params[0]) and close(grads[0][0], given_params[1][0][0][:, order])
+    assert alike(value, given_params[0]) and alike(grads[0][0], given_params[1][0][0][:, order])
     if activation == "tanh":
         signs = np.array([1, -1, 1, -1, -1])
         params = [(first[0] * signs, first[1] * signs), (last[0] * signs[:, None], last[1])]
-        assert close(network.loss_and_gradient(params, X, y, 0.1)[0], given_params[0])
+        assert alike(network.loss_and_gradient(params, X, y, 0.1)[0], given_params[0])
 
 
 # Cross-entropy
@@ -418,7 +409,7 @@ def test_what_is_added_to_all_outputs_changes_no_cross_entropy(seed, fan_out, sh
     moved = [params[0], (params[1][0], params[1][1] + shift)]
     before, after = (network.loss_and_gradient(p, X, y, 0.1, loss="cross-entropy") for p in (params, moved))
     # The logits are rounded where they have been moved to; their sums over a few units carry that on.
-    assert close(after, before, rel=20 * EPS * (1 + abs(shift)))
+    assert alike(after, before, rel=20 * EPS * (1 + abs(shift)))
     # Which says that the pulls on the outputs add up to nothing.
     assert abs(before[1][1][1].sum()) <= 4 * EPS * fan_out
 
@@ -435,7 +426,7 @@ def test_labels_may_be_whole_numbers_floats_or_truth_values():
     params, X, y = problem([2, 3, 1], "cross-entropy")
     expected = network.loss_and_gradient(params, X, y, 0.1, loss="cross-entropy")
     for same in (y.astype(float), y.astype(bool), y.astype(np.int8), y.tolist()):
-        assert close(network.loss_and_gradient(params, X, same, 0.1, loss="cross-entropy"), expected, rel=0)
+        assert alike(network.loss_and_gradient(params, X, same, 0.1, loss="cross-entropy"), expected, rel=0)
 
 
 # Where training begins
@@ -476,7 +467,7 @@ def test_the_axis_of_replicas_is_there_when_it_is_asked_for(n_replicas, front):
 def test_the_same_seed_gives_the_same_numbers_and_the_next_call_gives_others():
     rng = np.random.default_rng(0)
     first, second, again = (network.init([3, 4, 1], r, n_replicas=2) for r in (rng, rng, np.random.default_rng(0)))
-    assert close(first, again, rel=0)
+    assert alike(first, again, rel=0)
     assert all((W != other).all() for (W, _), (other, _) in zip(first, second, strict=True))
 
 
@@ -510,13 +501,13 @@ def test_no_input_is_changed_and_no_result_shares_its_memory(activation, loss, n
     assert not any(np.shares_memory(result, array) for result in results for array in given_arrays)
     nested = ([[W.tolist(), b.tolist()] for W, b in params], X.tolist(), y.tolist())
     as_lists = network.loss_and_gradient(*nested, 0.0, activation=activation, loss=loss)
-    assert close(as_lists[1], grads, rel=0)
+    assert alike(as_lists[1], grads, rel=0)
 
 
 exponents = st.sampled_from([-320, -200, -100, 0, 76, 100, 149, 151, 155, 200, 300, 308])
 
 
-@settings(derandomized, max_examples=600)
+@examples(600)
 @given(
     st.sampled_from([[2, 1], [2, 3, 1], [2, 3, 3, 2]]),
     st.sampled_from(LOSSES),
@@ -595,7 +586,7 @@ def test_other_numbers_give_what_the_same_floats_give_and_never_a_warning(loss, 
     with np.errstate(all="raise"):
         value, grads = network.loss_and_gradient(params, X, y, 0.5, loss=loss)
     expected = network.loss_and_gradient(floats, X.astype(float), y.astype(float), 0.5, loss=loss)
-    assert value == expected[0] and close(grads, expected[1], rel=0)
+    assert value == expected[0] and alike(grads, expected[1], rel=0)
     # Whole numbers of a byte whose squares and sums it cannot hold.
     if np.issubdtype(dtype, np.integer) or dtype is np.float16:
         wide, X = (

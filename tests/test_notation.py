@@ -6,7 +6,7 @@ import pytest
 
 from chapters import source
 from checks import ROOT
-from test_prose import NOTEBOOKS
+from prose import NOTEBOOKS
 
 LETTERS = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi varphi chi psi omega "

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tools import EPS, derandomized, examples
 from utils import linear, network, optimizers
 
 RECORDED = Path(__file__).parent / "recorded"
-EPS = np.finfo(float).eps
 
 
 def recorded(name):
@@ -162,7 +162,7 @@ def test_recorded_libraries_come_to_ridge():
     st.floats(0.0, 2.0),
     st.sampled_from("sgd adam adamw".split()),
 )
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_properties(seed, lr, share, decay, name):
     """Offsets never decay, arguments stay as they are, replicas do not meet, and the same call gives the same numbers."""
     rng = np.random.default_rng(seed)
@@ -193,7 +193,7 @@ def test_properties(seed, lr, share, decay, name):
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10).filter(lambda g: abs(g) > 1e-3), st.floats(0.01, 0.5), st.floats(0, 1))
-@settings(deadline=None)
+@derandomized
 def test_first_steps_in_closed_form(w, g, lr, decay):
     """The first step of Adam is lr * g / (|g| + eps): both corrections undo the start at zero."""
     step = lambda optimizer: optimizer.step([(w, w)], [(g, g)], optimizer.init([(w, w)]))[0][0]  # noqa: E731
@@ -262,7 +262,7 @@ def test_the_inverse_square_root_is_that_of_the_paper():
 @given(
     st.sampled_from(optimizers.SCHEDULES), st.integers(1, 3000), st.floats(0, 0.999), st.floats(0, 0.999), st.floats(1e-3, 1),
 )  # fmt: skip
-@settings(deadline=None)
+@derandomized
 def test_a_schedule_rises_to_one_stays_there_and_falls_to_its_end(kind, n_steps, first, second, final):
     warmup, hold = sorted((int(first * n_steps), int(second * n_steps)))
     given = {"warmup": warmup, "hold": hold, "final": final, "milestones": [hold + 1, n_steps], "factor": final}
@@ -285,7 +285,7 @@ def test_a_factor_beside_the_rate_is_a_rate_that_changes(make):
 
 
 @given(st.floats(1e-4, 1.0), st.floats(0.0, 1.0))
-@settings(deadline=None, max_examples=30)
+@examples(30)
 def test_independent_decay_is_the_product_over_the_schedule_whatever_the_rate(lr, decay):
     factor = optimizers.schedule("linear", 10, warmup=3)
     independent = optimizers.adamw(lr, weight_decay=decay, independent=True, schedule=factor)
@@ -400,7 +400,7 @@ exponents = st.sampled_from([-323, -200, -160, -10, 0, 10, 100, 149, 153, 155, 2
     st.sampled_from([np.float16, np.float32, float, np.longdouble]),
     exponents,
 )
-@settings(deadline=None, max_examples=150, derandomize=True, database=None)
+@examples(150)
 def test_numbers_of_any_size_give_finite_results_or_an_error_that_names_them(make, w, g, dtype, rate):
     """Over three steps, and never a warning; NumPy may be set to raise whatever happens."""
     with np.errstate(all="ignore"):

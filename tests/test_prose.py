@@ -6,7 +6,6 @@ that cell; there it is compared with what comes out.
 
 import ast
 import itertools
-import json
 import math
 import re
 import statistics
@@ -18,63 +17,7 @@ import pytest
 import chapters
 from chapters import source
 from decks import faults_of_marks, slides_of
-
-CHAPTERS = Path(__file__).parent.parent / "chapters"
-NOTEBOOKS = {
-    path.relative_to(CHAPTERS).as_posix(): json.loads(path.read_text("utf-8"))
-    for path in sorted(CHAPTERS.rglob("*.ipynb"))
-    if not any(part.startswith(".") for part in path.relative_to(CHAPTERS).parts)
-}
-on_notebooks = pytest.mark.parametrize("name", NOTEBOOKS)
-# Those of the appendix are notebooks without a chapter's anatomy.
-on_chapters = pytest.mark.parametrize("name", [name for name in NOTEBOOKS if "/" not in name])
-
-# Digits that are no quantities. The order matters: what is inside a listing or a role is read first.
-NO_QUANTITIES = [
-    r"^```(?!\{).*?^```",  # listings; what stands in a directive is prose
-    r"^```.*?$",
-    r"\{[\w:+-]+\}`[^`]*`",  # roles, as of citations
-    r"(`+)[^`]+\1",
-    r"(?<=\])\([^)\s]*\)",  # where a link leads
-    r"<[a-zA-Z][\w-]*(?:\s+[\w-]+(?:=\"[^\"]*\")?)*\s*/?>",  # tags with their attributes
-    r"\bhttps?://\S+",
-    r"\bdoi:\S+",
-    r"\barXiv:\S+",
-    r"^\*\*\d+\.\d+(?= )",  # the number of an exercise, where it begins
-]
-LABEL = r"\(?[1-9]\d*\.[1-9]\d*\)?"
-# What has a number for a name.
-NAMED = (
-    r"(?:exercises?|solutions? of|sections?|chapters?|equations?|eqs?\.|figures?|tables?|theorems?|§)[\s~]*"
-    rf"{LABEL}(?:(?:,| and|, and| or| to|–) {LABEL})*(?!\d)"
-)
-DECIMAL = r"(?<![\d.])(\d*\.\d+)(?!\d)"
-PERCENTAGE = r"(?<![\d.])(\d*\.?\d+)(?:\s|\\[,;]|~)*(?:\\?%|per ?cent\b)"
-
-
-def quantities(prose):
-    """Decimal numbers and percentages of a piece of prose, as they must stand in code: 0.302, 95%."""
-    for pattern in NO_QUANTITIES:
-        prose = re.sub(pattern, " ", prose, flags=re.DOTALL | re.MULTILINE)
-    prose = re.sub(NAMED, " ", prose, flags=re.IGNORECASE)
-    percentages = [f"{number}%" for number in re.findall(PERCENTAGE, prose)]
-    rest = re.sub(PERCENTAGE, " ", prose)
-    return re.findall(DECIMAL, rest) + percentages
-
-
-def stands_in(digits, prose):
-    """Whether these digits stand in the prose as a whole, not as a part of a longer number."""
-    if digits.endswith("%"):
-        return digits in quantities(prose)
-    return re.search(rf"(?<![\d.]){re.escape(digits)}(?!\d|\.\d)", prose) is not None
-
-
-def cells(name, kind):
-    return [(k, cell) for k, cell in enumerate(NOTEBOOKS[name]["cells"]) if cell["cell_type"] == kind]
-
-
-def tags(cell):
-    return cell["metadata"].get("tags", [])
+from prose import NOTEBOOKS, cells, faults_of_numbers, on_chapters, on_notebooks, quantities, stands_in, tags
 
 
 def mystnb(cell):
@@ -113,7 +56,7 @@ def prose_of(name):
         ("**1.1 More data.** Draw again.\n\n**1.2 Through every point.** Fit.", []),
         ("as in exercise 1.3, Exercise 2.1, exercises 1.1, 1.2 and 1.3", []),
         ("What the solution of 1.1 shows: section 7.4 of {cite:t}`hastie2009`", []),
-        ("eq. (3.41), eqs. (3.7) and (3.47), Figures 1.2 to 1.4, § 2.1", []),
+        ("eq. (3.41), eqs. (3.7) and (3.47), Figures 1.2 to 1.4, § 2.1, section 3.4.2", []),
         ("`lam=0.5`, ``lam=0.5``, {numref}`figure 1.2 <fig>` and {cite:p}`a2.5`", []),
         ("```python\nx = 0.7\n```", []),
         ("exercise 1.3 gives 0.7; the solution of 0.5x = 1", ["0.7", "0.5"]),
@@ -144,24 +87,6 @@ def test_digits_are_found_whole(digits, prose, found):
 
 def test_there_are_chapters():
     assert NOTEBOOKS
-
-
-def faults_of_numbers(prose, claims):
-    """Numbers in the prose that no claim holds there, and numbers of claims that the prose does not print there."""
-    held = {cell: {d for claim in claims for d in claim.digits if cell in claim.cells} for cell in prose}
-    loose = [
-        f"cell {cell}: no claim of this cell holds {quantity}: {' '.join(text.split())[:60]!r}"
-        for cell, text in prose.items()
-        for quantity in quantities(text)
-        if quantity not in held[cell]
-    ]
-    idle = [
-        f"{claim.name} holds {digits}, which stands in none of {', '.join(claim.cells)}"
-        for claim in claims
-        for digits in claim.digits
-        if not any(stands_in(digits, prose.get(cell, "")) for cell in claim.cells)
-    ]
-    return loose + idle
 
 
 @on_notebooks
@@ -252,11 +177,12 @@ def test_prose_is_whole(name):
 
 
 def paragraphs(name):
-    """The paragraphs of the text before the questions: no headings, lists, boxes or formulas."""
+    """The paragraphs of the text before the questions: no headings, lists, boxes, formulas or listings."""
     for _, cell in cells(name, "markdown"):
         if source(cell).startswith("## Check yourself"):
             return
-        text = re.sub(r"</?(span|div)[^>]*>", "", re.sub(r"\$\$.*?\$\$", "FORMULA", source(cell), flags=re.DOTALL))
+        text = re.sub(r"^```.*?^```$", "", source(cell), flags=re.DOTALL | re.MULTILINE)
+        text = re.sub(r"</?(span|div)[^>]*>", "", re.sub(r"\$\$.*?\$\$", "FORMULA", text, flags=re.DOTALL))
         for paragraph in map(str.strip, re.split(r"\n\s*\n", text)):
             if paragraph and not re.match(r"#|>|[-*] |\||\d+\. |FORMULA|<", paragraph):
                 yield paragraph

@@ -1,11 +1,14 @@
-"""The recorded values of other libraries are whole and agree with themselves: plain NumPy, nothing of the book."""
+"""The recorded values of other libraries are whole and agree with themselves, and with what chapter 13 prints of them."""
 
 import json
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from utils import linear, logistic
 
 FOLDER = Path(__file__).parent / "recorded"
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
@@ -46,7 +49,7 @@ def mean_loss(output, y, loss):
 
 
 def test_there_is_a_file_for_each_subject():
-    assert set(FILES) == {"torch_optimizers", "torch_networks", *CONVENTIONS}
+    assert set(FILES) == {"torch_optimizers", "torch_networks", "parameter_groups", *CONVENTIONS}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -55,7 +58,7 @@ def test_a_file_begins_with_the_versions_that_the_script_asks_for(name):
     assert list(content)[:2] == ["versions", "seed"]
     versions = {library: number.split("+")[0] for library, number in content["versions"].items()}
     del versions["python"]
-    assert name.split("_")[0] in versions
+    assert name.split("_")[0] in (*versions, "parameter")
     assert versions.items() <= PINNED.items()
 
 
@@ -145,3 +148,52 @@ def test_the_regularizer_of_keras_has_no_half():
     step = l2["lr"] * (residuals @ X / len(X) + 2 * l2["c"] * w)
     np.testing.assert_allclose(l2["w"], w - step, rtol=1e-14)
     assert l2["b"] == pytest.approx(l2["b0"] - l2["lr"] * residuals.mean(), rel=1e-14)
+
+
+GROUPS = {key: value for key, value in FILES["parameter_groups"].items() if key not in ("versions", "seed")}
+CHAPTER = json.loads((FOLDER.parent.parent / "chapters" / "13_setting_lambda.ipynb").read_text("utf-8"))
+[LINES] = ["".join(cell["source"]) for cell in CHAPTER["cells"] if cell["id"] == "lib"]
+
+
+@pytest.mark.parametrize("library", GROUPS)
+def test_the_lines_of_chapter_13_are_those_that_were_run(library):
+    recorded = GROUPS[library]
+    assert f"```python\n{recorded['code']}```\n\n```text\n{recorded['printed']}```" in LINES
+
+
+@pytest.mark.parametrize("library", GROUPS)
+def test_matrices_decay_and_they_alone(library):
+    """All blocks have an embedding or matrix at each place where the name says so, a rate of 0.001 and a decay of 0.1."""
+    matrices = {"torch": "[013].weight", "keras": ".*(embeddings|kernel)", "optax": r".*'(words|W)'\]"}[library]
+    moved = GROUPS[library]["moved"]
+    decayed = [name for name in moved if re.fullmatch(matrices, name)]
+    assert 2 <= len(decayed) < len(moved)
+    for name, values in moved.items():
+        # Single precision.
+        assert values == [pytest.approx(1 - 0.001 * 0.1, abs=1e-7)] if name in decayed else values == [1.0]
+
+
+@pytest.mark.parametrize("library", GROUPS)
+def test_what_is_printed_is_what_happens(library):
+    for name, values in GROUPS[library]["moved"].items():
+        [line] = [line for line in GROUPS[library]["printed"].splitlines() if name in line.split()]
+        assert line.startswith("decays" if values != [1.0] else "stays")
+
+
+def test_the_lines_for_scikit_learn_print_what_stands_below_them(capsys):
+    [(code, printed)] = re.findall(
+        r"^```python\n((?:(?!^```).)*sklearn.*?)^```\n\n```text\n(.*?)^```", LINES, re.DOTALL | re.MULTILINE
+    )
+    names = {}
+    with warnings.catch_warnings():
+        # The network is not trained to its end.
+        warnings.simplefilter("ignore")
+        exec(code, names)
+    assert capsys.readouterr().out == printed
+    m, lam = names["m"], names["lam"]
+    assert names["network"].alpha == names["batch"] * lam
+    w, b = logistic.fit(names["X"], names["y"] > 0, lam)
+    np.testing.assert_allclose(names["logistic"].coef_[0], w, atol=1e-3)
+    w, _ = linear.ridge(names["X"], names["y"], lam)
+    np.testing.assert_allclose(names["ridge"].coef_, w, atol=1e-10)
+    assert m == len(names["y"])

@@ -8,22 +8,13 @@ import numpy as np
 import pytest
 import tqdm.auto
 import tqdm.std
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tools import EPS, alike, derandomized
 from utils import linear, network, optimizers, training
 
-EPS = np.finfo(float).eps
-derandomized = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 M = 12
-
-
-def close(one, other, rel=1e-12):
-    """Whether two arrays, or nested lists of them, differ by no more than this part of their largest entry, or of 1."""
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(close(*pair, rel) for pair in zip(one, other, strict=True))
-    one, other = np.asarray(one), np.asarray(other)
-    return one.shape == other.shape and abs(one - other).max() <= rel * max(1, abs(other).max())
 
 
 def data(n_replicas=None, *, seed=0):
@@ -145,7 +136,7 @@ def test_full_batch_steps_are_those_of_a_loop_by_hand(optimizer, n_replicas):
     for after, mean_loss in passes:
         loss, grads = objective(params, slice(None))
         params, state = optimizer.step(params, grads, state)
-        assert close(after, params, rel=0) and close(mean_loss, loss, rel=0)
+        assert alike(after, params, rel=0) and alike(mean_loss, loss, rel=0)
 
 
 @on_optimizers
@@ -163,8 +154,8 @@ def test_mini_batch_steps_are_those_of_a_loop_by_hand(optimizer, n_replicas, bat
             loss, grads = objective(params, rows)
             params, state = optimizer.step(params, grads, state)
             losses.append(loss)
-        assert close(after, params, rel=0)
-        assert close(mean_loss, np.mean(losses, axis=0), rel=0) and np.shape(mean_loss) == np.shape(loss)
+        assert alike(after, params, rel=0)
+        assert alike(mean_loss, np.mean(losses, axis=0), rel=0) and np.shape(mean_loss) == np.shape(loss)
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_its_batches_each_before_its_step():
@@ -179,7 +170,7 @@ def test_two_trainings_may_take_turns():
     one, other = (training.epochs(params, objective, OPTIMIZERS["momentum"], n_epochs=5) for _ in range(2))
     alone = list(training.epochs(params, objective, OPTIMIZERS["momentum"], n_epochs=5))
     for (a, loss_a), (b, loss_b), (c, loss_c) in zip(one, other, alone, strict=True):
-        assert close([a, b], [c, c], rel=0) and loss_a == loss_b == loss_c
+        assert alike([a, b], [c, c], rel=0) and loss_a == loss_b == loss_c
 
 
 @pytest.mark.parametrize("split", [{}, {"m": M, "batch_size": 4}])
@@ -192,7 +183,7 @@ def test_no_parameters_that_are_given_or_were_yielded_are_changed(split, validat
         split = split | {"rng": np.random.default_rng(0)}
     passes = training.epochs(params, objective, OPTIMIZERS["adamw"], n_epochs=4, **split)
     seen = [(after, [(W.copy(), b.copy()) for W, b in after]) for after, _ in passes]
-    assert all(close(after, copy, rel=0) for after, copy in seen)
+    assert all(alike(after, copy, rel=0) for after, copy in seen)
     validate = (lambda params: objective(params, slice(None))[0]) if validated else None
     training.train(params, objective, OPTIMIZERS["adamw"], n_epochs=4, validate=validate)
 
@@ -211,16 +202,16 @@ def test_without_validation_the_last_parameters_are_returned_and_all_losses(opti
 
     trained, history = training.train(params, objective, optimizer, n_epochs=6, **split())
     passes = list(training.epochs(params, objective, optimizer, n_epochs=6, **split()))
-    assert close(trained, passes[-1][0], rel=0)
-    assert close(history.loss, np.array([loss for _, loss in passes]), rel=0)
+    assert alike(trained, passes[-1][0], rel=0)
+    assert alike(history.loss, np.array([loss for _, loss in passes]), rel=0)
     assert history.loss.shape == ((6,) if n_replicas is None else (6, n_replicas))
     assert history.validation is None and history.best_epoch == 6 and type(history.best_epoch) is int
     # The same seed, the same result; another seed, others.
     again, _ = training.train(params, objective, optimizer, n_epochs=6, **split())
-    assert close(again, trained, rel=0)
+    assert alike(again, trained, rel=0)
     if batch_size is not None:
         other = split() | {"rng": np.random.default_rng(2)}
-        assert not close(training.train(params, objective, optimizer, n_epochs=6, **other)[0], trained, rel=1e-6)
+        assert not alike(training.train(params, objective, optimizer, n_epochs=6, **other)[0], trained, rel=1e-6)
 
 
 @on_optimizers
@@ -241,10 +232,10 @@ def test_replicas_side_by_side_are_single_trainings_on_the_same_batches(optimize
     trained, history = run(params, y, noise)
     for k in range(n_replicas):
         alone, own = run([(W[k], b[k]) for W, b in params], y[k], noise[k])
-        assert close([(W[k], b[k]) for W, b in trained], alone)
-        assert close(history.loss[:, k], own.loss)
+        assert alike([(W[k], b[k]) for W, b in trained], alone)
+        assert alike(history.loss[:, k], own.loss)
         assert np.broadcast_to(history.best_epoch, n_replicas)[k] == own.best_epoch
-        assert not validated or close(history.validation[:, k], own.validation)
+        assert not validated or alike(history.validation[:, k], own.validation)
     assert not validated or len(set(history.best_epoch)) > 1
 
 
@@ -264,7 +255,7 @@ def test_a_linear_layer_is_trained_to_the_solution_of_ridge(n_outputs, lam):
 
     zeros = [(np.zeros((3, n_outputs)), np.zeros(n_outputs))]
     (trained,), _ = training.train(zeros, objective, optimizers.sgd(1 / curvatures[-1]), n_epochs=n_epochs)
-    assert close(trained, linear.ridge(X, y, lam), rel=1e-12)
+    assert alike(trained, linear.ridge(X, y, lam), rel=1e-12)
 
 
 # Early stopping
@@ -395,7 +386,7 @@ def test_early_stopping_on_a_network_finds_the_minimum_of_the_recorded_validatio
     trained, history = training.train(params, objective, optimizers.adam(0.03), n_epochs=200, validate=validate)
     assert history.validation.shape == (200, 5)
     assert (history.best_epoch == history.validation.argmin(axis=0) + 1).all()
-    assert close(validate(trained), history.validation.min(axis=0))
+    assert alike(validate(trained), history.validation.min(axis=0))
 
 
 # The progress bar

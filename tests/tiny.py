@@ -1,4 +1,4 @@
-"""A book of two small notebooks, with the real settings and extensions, that builds in seconds."""
+"""A book of two small notebooks and a page, with the real settings and extensions, that builds in seconds."""
 
 import json
 import os
@@ -43,9 +43,17 @@ ONE = [
 TWO = [
     prose("b0", "# Two"),
     prose("b1", '<span class="slide new">The second.</span>', **SLIDE),
+    prose("b9", "(a-heading)=\n## A heading", slideshow={"slide_type": "skip"}),
     code("b2", "import matplotlib.pyplot as plt\nfrom utils import word\n\nprint(word.WORD)"),
     code("b3", "fig, ax = plt.subplots()\nax.plot([1, 2]);", mystnb={"image": {"alt": "A line."}}),
 ]
+# A page that shows something of the others: a heading, and what is cited.
+THREE = "# Three\n\n[](#a-heading) and {cite:t}`krogh1991`.\n\n```{bibliography}\n```\n"
+
+
+def differing(found, clean):
+    """The names of the files in which two books differ."""
+    return sorted(name for name in found.keys() | clean.keys() if found.get(name) != clean.get(name))
 
 
 class Tiny:
@@ -60,13 +68,19 @@ class Tiny:
             shutil.copy(ROOT / name, root)
         (root / "chapters").mkdir()
         shutil.copy(ROOT / "chapters" / "utils.py", root / "chapters")
-        (root / "utils" / "word.py").write_text('WORD = "first"\n', "utf-8")
+        self.say("first")
+        (root / "chapters" / "three.md").write_text(THREE, "utf-8")
         self.contents("01_one", "02_two")
         self.write("01_one", ONE)
         self.write("02_two", TWO)
 
+    def say(self, word):
+        """What the chapters print comes from a helper."""
+        (self.root / "utils" / "word.py").write_text(f'WORD = "{word}"\n', "utf-8")
+
     def contents(self, *chapters):
-        lines = ["format: jb-book", "root: index", "chapters:", *(f"  - file: chapters/{name}" for name in chapters)]
+        pages = [f"  - file: chapters/{name}" for name in (*chapters, "three")]
+        lines = ["format: jb-book", "root: index", "chapters:", *pages]
         (self.root / "_toc.yml").write_text("\n".join(lines) + "\n", "utf-8")
         links = [f"[{name}](chapters/{name}.ipynb)" for name in chapters]
         (self.root / "index.md").write_text(f"# A tiny book\n\n{', '.join(links)}.\n", "utf-8")
@@ -116,9 +130,10 @@ class Tiny:
 
     def files(self):
         """What is in the book, but for what no two builds have alike."""
-        varying = ("_sources", ".buildinfo")
-        # A style sheet that is there before the pages gets a number in its address.
-        number = re.compile(rb"\?v=[0-9a-f]+")
+        varying = (".buildinfo",)
+        # A style sheet that is there before the pages gets a number in its address, and the search keeps words of which no
+        # page is left.
+        varies = re.compile(rb'\?v=[0-9a-f]+|"[^"]*": \[\],? ?')
         paths = (path for path in sorted(self.html.rglob("*")) if path.is_file())
-        names = {path.relative_to(self.html).as_posix(): number.sub(b"", path.read_bytes()) for path in paths}
+        names = {path.relative_to(self.html).as_posix(): varies.sub(b"", path.read_bytes()) for path in paths}
         return {name: text for name, text in names.items() if not name.startswith(varying)}

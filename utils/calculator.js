@@ -295,10 +295,10 @@
     form.addEventListener("input", changed);
     form.addEventListener("submit", event => event.preventDefault());
     root.querySelectorAll(".calculator-cases a").forEach(link => link.addEventListener("click", event => {
-      if (!onPage || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (onPage && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
       event.preventDefault();
-      history.pushState(null, "", link.href);
-      open(location.search);
+      if (onPage) history.pushState(null, "", link.href);
+      open(link.search);
       root.scrollIntoView();
       field("recipe").focus({preventScroll: true});
     }));
@@ -306,6 +306,7 @@
     // A page that comes back brings what was typed before, or, in WebKit a moment later, empty fields.
     addEventListener("pageshow", event => { if (event.persisted) setTimeout(() => (onPage ? open(location.search) : update())); });
     form.hidden = result.hidden = false;
+    root.querySelector(".calculator-link").hidden = !onPage;
     open(onPage ? location.search : "");
     root.answer = setting => answer({...data.defaults, ...setting}, data);
     root.dataset.ready = "";

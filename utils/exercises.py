@@ -108,7 +108,7 @@ def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
     answer : object
         What the reader's code gave; None and Ellipsis stand for nothing yet.
     right : bool, str, float or array
-        The right answer.
+        The right answer. Capitals and blanks around a word make no difference.
     rtol, atol : float
         A number passes if it differs by at most ``atol + rtol * abs(right)``; a whole
         one beyond 2**53, where floats skip some, only if it is equal.
@@ -144,9 +144,14 @@ def _compare_words(what, answer, right, slips):
     if not isinstance(answer, type(right)):
         kind = type(right).__name__
         raise NotSolved(f"{what} should be a {kind}; yours is {_shown(answer)}.")
-    if answer != right:
-        reason = _reason(answer, slips, lambda a, b: type(a) is type(b) and a == b)
+    if _plain(answer) != _plain(right):
+        reason = _reason(answer, slips, lambda a, b: _plain(a) == _plain(b))
         raise NotSolved(f"{what} is not {_shown(answer)}." + reason)
+
+
+def _plain(word):
+    """The word without what no reader means; truth values are no words."""
+    return word.strip().casefold() if isinstance(word, str) else (type(word), word)
 
 
 def _numbers(what, answer):

@@ -183,8 +183,7 @@ def effect(recipe):
     ValueError
         If a number of the recipe is out of range, or its convention is unknown.
 
-    Source: for the memory and the passes Wang, Aitchison (2025), How to Set AdamW's
-    Weight Decay as You Scale Model and Dataset Size; for the size chapter 11.
+    Source: `conventions.memory`, `conventions.forgetting` and `conventions.size`.
 
     Examples
     --------
@@ -198,10 +197,7 @@ def effect(recipe):
     fixed_share = decoupled or recipe.optimizer in ("sgd", "momentum")
     if None in (recipe.lr, recipe.weight_decay) or not fixed_share:
         return Effect(*[None] * 6)
-    lr = _checks.finite_number("lr", recipe.lr, above=0)
-    momentum = _checks.finite_number("momentum", recipe.momentum, low=0)
-    if momentum >= 1:
-        raise ValueError(f"momentum must be less than 1; got {momentum:g}")
+    lr, momentum = _checks.finite_number("lr", recipe.lr, above=0), recipe.momentum
     lam = conventions.convert(
         recipe.weight_decay,
         recipe.convention,
@@ -210,7 +206,7 @@ def effect(recipe):
         lr=lr,
         batch_size=min(recipe.batch or 1, recipe.examples or 1),
     )
-    memory = math.inf if lam == 0 else (1 - momentum) / (lr * lam)
+    memory = conventions.memory(lr, lam, momentum=momentum) if lam else math.inf
     passes = share = left = size = None
     if recipe.batch and recipe.examples:
         passes = memory * recipe.batch / recipe.examples
@@ -218,7 +214,8 @@ def effect(recipe):
         share = memory / recipe.steps
     shares = rates(recipe)
     if shares is not None:
-        left = math.exp(-lr * lam * float(shares.sum()) / (1 - momentum))
+        exponents = conventions.forgetting(lam, lr * shares, momentum=momentum)
+        left = math.exp(-exponents[-1])
     if recipe.optimizer == "adamw":
-        size = math.inf if lam == 0 else math.sqrt(lr / (2 * lam))
+        size = conventions.size(lr, lam) if lam else math.inf
     return Effect(lr * lam, memory, passes, share, left, size)

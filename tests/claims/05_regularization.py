@@ -459,8 +459,17 @@ def the_best_penalty_of_the_sweep_and_the_shares_at_the_end_of_the_grid(c):
 
 
 @statement("c30")
-def at_the_ends_of_the_grid_nothing_is_missed(c):
-    return every(c.h / (c.h + c.h[-1] / 100) > 0.99, c.h / (c.h + c.h[0] * 10) < 0.1)
+def at_the_ends_of_the_grid_all_or_nearly_nothing_is_kept_and_a_longer_one_would_add_little(c):
+    def smallest_error(lams):
+        found = bias_variance.exact_ridge(c.X, c.f, c.sigma, lams, c.X_test, c.f_test)
+        return (c.sigma**2 + found.mean_bias_sq + found.mean_variance).min()
+
+    low, high = c.h[-1] / 100, c.h[0] * 10
+    within, beyond = (
+        smallest_error(np.geomspace(low, high, 51)),
+        smallest_error(np.geomspace(low / 1e3, high * 1e3, 301)),
+    )
+    return every(c.h / (c.h + low) > 0.99, c.h / (c.h + high) < 0.1, within < 1.01 * beyond)
 
 
 @statement("c30")

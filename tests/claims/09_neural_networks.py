@@ -265,7 +265,7 @@ def spreads_by_width(c):
     return spread(np.array([c.by_width[width] for width in (2, 10, 40)]))
 
 
-@number("c37", "0.003")
+@number("c37 c71", "0.003", after="c37")
 def penalty_of_the_dashed_line(c):
     return c.lam[-1]
 
@@ -361,9 +361,9 @@ def with_free_offsets_the_bias_does_not_depend_on_the_origin(c):
     return abs(here.mean_bias_sq - there.mean_bias_sq) < 3 * np.hypot(here.mean_bias_sq_se, there.mean_bias_sq_se)
 
 
-@number("c45", "0.006", "0.001")
-def bias_around_the_middle(c):
-    return [c.moves[0, 1].mean_bias_sq, c.moves[0, 0].mean_bias_sq]
+@number("c45", "0.003", "0.006", "0.001")
+def penalty_and_bias_around_the_middle(c):
+    return [c.shifted.__defaults__[0], c.moves[0, 1].mean_bias_sq, c.moves[0, 0].mean_bias_sq]
 
 
 @statement("c45")
@@ -547,7 +547,7 @@ def networks_live_above_the_border_and_die_below(c):
     return (c.alive == (c.kappas > 0.55))[clear]
 
 
-@statement("c67")
+@statement("c32 c67")
 def with_momentum_decay_is_hardly_ahead(c):
     return abs(c.lead) < c.ahead.mean() / 4
 

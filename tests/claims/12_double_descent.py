@@ -465,7 +465,7 @@ def errors_without_noise(c):
     return [c.theory(p, sigma=0.0) for p in (38, 100)]
 
 
-@statement("c49", after="c47")
+@statement("c49 c60", after="c47")
 def the_polynomial_of_degree_19_represents_the_wave_almost_perfectly(c):
     return c.bias_only < 1e-12
 

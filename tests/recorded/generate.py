@@ -34,12 +34,19 @@ torch_conventions.json, optax_conventions.json, keras_conventions.json: the smal
     its regularizer's number.
     l2 (Keras): one step of SGD on the ridge problem with kernel_regularizer=l2(c): c, lr, w0, b0, penalty and loss at the
     start (the loss has the penalty in it), and w and b after the step.
+
+parameter_groups.json: the lines of chapter 13, for torch, keras and optax; of each
+    code and printed: a block of the chapter, and what it prints; moved: for each parameter of its model the values, each
+    once, to which a step without gradients takes it from ones.
 """
 
+import contextlib
 import inspect
+import io
 import json
 import os
 import platform
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -482,9 +489,56 @@ def keras_conventions():
     write("keras_conventions.json", ["keras", "jax", "numpy"], content)
 
 
+# The lines of chapter 13
+
+
+def parameter_groups():
+    """Run the blocks of the chapter as they stand there; then a step without gradients, from parameters that are all one."""
+    os.environ["KERAS_BACKEND"] = "jax"
+    import jax
+    import keras
+    import optax
+    import torch
+
+    cells = json.loads((FOLDER.parent.parent / "chapters/13_setting_lambda.ipynb").read_text("utf-8"))["cells"]
+    [prose] = ["".join(cell["source"]) for cell in cells if cell["id"] == "lib"]
+    blocks = re.findall(r"^```python\n(.*?)^```", prose, re.DOTALL | re.MULTILINE)
+
+    def torch_step(names):
+        for parameter in names["model"].parameters():
+            parameter.data.fill_(1.0)
+            parameter.grad = torch.zeros_like(parameter)
+        names["optimizer"].step()
+        return {name: parameter.detach() for name, parameter in names["model"].named_parameters()}
+
+    def keras_step(names):
+        variables = names["model"].trainable_variables
+        for variable in variables:
+            variable.assign(keras.ops.ones(variable.shape))
+        names["optimizer"].apply([keras.ops.zeros(variable.shape) for variable in variables], variables)
+        return {variable.path: keras.ops.convert_to_numpy(variable) for variable in variables}
+
+    def optax_step(names):
+        optimizer, params = names["optimizer"], names["params"]
+        updates, _ = optimizer.update(jax.tree.map(jax.numpy.zeros_like, params), optimizer.init(params), params)
+        moved = jax.tree_util.tree_leaves_with_path(optax.apply_updates(params, updates))
+        return {jax.tree_util.keystr(path): leaf for path, leaf in moved}
+
+    content = {}
+    for library, step in {"torch": torch_step, "keras": keras_step, "optax": optax_step}.items():
+        [code] = [block for block in blocks if f"import {library}\n" in block]
+        names, out = {}, io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(code, names)
+        moved = {name: np.unique(np.asarray(value)).tolist() for name, value in step(names).items()}
+        content[library] = {"code": code, "printed": out.getvalue(), "moved": moved}
+    write("parameter_groups.json", ["torch", "keras", "optax", "jax", "numpy"], content)
+
+
 if __name__ == "__main__":
     torch_optimizers()
     torch_networks()
     torch_conventions()
     optax_conventions()
     keras_conventions()
+    parameter_groups()

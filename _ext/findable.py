@@ -1,0 +1,40 @@
+"""What readers type into the search and the page that they then want, where the page says it in other words.
+
+They are entries of the index. Each is tested as a query.
+"""
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+WANTED = {
+    "index": ["license", "licence"],
+    "chapters/04_tradeoff": ["tradeoff", "bias-variance tradeoff", "irreducible error"],
+    "chapters/05_regularization": ["regularisation", "standardise", "collinearity", "elastic net", "shrinkage"],
+    "chapters/06_choosing_lambda": ["hyperparameter", "leakage", "LOOCV", "cross validation"],
+    "chapters/07_weight_decay": ["mini-batch"],
+    "chapters/10_optimizers": ["optimiser"],
+    "chapters/11_modern_practice": ["LLM", "BatchNorm", "LayerNorm", "warmup"],
+    "chapters/12_double_descent": ["benign overfitting"],
+    "chapters/appendix/lambda_conventions": ["glmnet"],
+    "chapters/appendix/glossary": ["dropout"],
+}
+
+
+class AddEntries(SphinxTransform):
+    """Enter the words into the index, which the search asks before it looks at the text."""
+
+    # Before the entries of a page are collected, which the transform of 850 does.
+    default_priority = 840
+
+    def apply(self):
+        words = WANTED.get(self.env.docname, ())
+        if words:
+            place = next(self.document.findall(nodes.section))["ids"][0]
+            entries = [("single", word, place, "main", None) for word in words]
+            self.document.insert(0, addnodes.index(entries=entries))
+
+
+def setup(app):
+    app.add_transform(AddEntries)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

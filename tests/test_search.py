@@ -1,0 +1,40 @@
+"""The search finds what readers type: the page they want comes first."""
+
+import pytest
+
+import checks
+from findable import WANTED
+
+QUERIES = [(query, page) for page, queries in WANTED.items() for query in queries]
+# Words of the glossary and of headings, which need no entry of their own.
+QUERIES += [
+    ("ridge regression", "chapters/appendix/glossary"),
+    ("effective degrees of freedom", "chapters/appendix/glossary"),
+    ("double descent", "chapters/12_double_descent"),
+]
+
+
+@pytest.fixture(scope="module")
+def found(browser, book):
+    """What the search lists first, without a server."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        first = {}
+        for query, _ in QUERIES:
+            page.goto(f"{book.html.as_uri()}/search.html?q={query.replace(' ', '+')}")
+            page.locator("#search-results p.search-summary").wait_for()
+            links = page.locator("#search-results ul.search li a")
+            page.wait_for_function(
+                "document.querySelector('#search-results ul.search li a') !== null || !Search.isOutputting"
+            )
+            first[query] = links.first.get_attribute("href").partition(".html")[0] if links.count() else ""
+        return first
+
+
+@pytest.mark.parametrize(("query", "page"), QUERIES)
+def test_the_page_that_is_wanted_comes_first(found, query, page):
+    assert found[query] == page
+
+
+def test_each_page_that_is_wanted_is_in_the_book():
+    assert [page for page in WANTED if page not in checks.PAGES] == []
