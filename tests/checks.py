@@ -21,6 +21,7 @@ DEFAULT_NAMES = ("executablebooks", "My Jupyter Book", "Jupyter Book community",
 NO_WORDS = re.compile(r"\.(svg|png|webp|jpe?g|gif|pdf)\b|\w/\w+/|\\|\$")
 # Axe would fetch the style sheets again, each relative to the page instead of to the sheet that imports it.
 AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
+AXE_SCRIPT = Axe().axe_script
 
 
 def pages_of(toc):
@@ -32,6 +33,18 @@ def pages_of(toc):
 
 PAGES = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
 CHAPTERS = [page for page in PAGES if re.match(r"chapters/\d", page)]
+
+
+def has_explorer(page):
+    notebook = ROOT / f"{page}.ipynb"
+    return notebook.exists() and "explorers.explore(" in notebook.read_text("utf-8")
+
+
+EXPLORING = [page for page in PAGES if has_explorer(page)]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 375, "height": 700}
+# Of a deck.
+READY = "typeof deck !== 'undefined' && deck.isReady()"
 
 
 def parse(html):
@@ -297,10 +310,41 @@ def stops_of(page, most):
     return stops
 
 
-def barriers(page, *, colours=True):
-    """What axe calls serious or critical; looking at the colours takes it longer than all else together."""
-    options = AXE_OPTIONS | {"rules": {"color-contrast": {"enabled": colours}}}
-    found = Axe().run(page, options=options).response["violations"]
+# Axe takes seconds for the colours of a page, since it looks at every token of every program. They depend on the kind of text
+# alone: its colour, size and weight, and what is behind it. One of each kind is marked here, to be looked at.
+ONE_OF_EACH_KIND = """() => {
+  const surfaces = new Map([[null, ""]]), kinds = new Set();
+  const surface = box => {
+    if (!surfaces.has(box)) {
+      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(box);
+      const own = [backgroundColor, backgroundImage, opacity].join();
+      surfaces.set(box, surface(box.parentElement) + (own === "rgba(0, 0, 0, 0),none,1" ? "" : own + ";"));
+    }
+    return surfaces.get(box);
+  };
+  for (const element of document.body.querySelectorAll("*")) {
+    delete element.dataset.kind;
+    const says = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (!(says || element.matches("input, select, textarea")) || !element.checkVisibility()) continue;
+    const {color, fontSize, fontWeight} = getComputedStyle(element);
+    const kind = [color, fontSize, fontWeight, surface(element)].join();
+    if (!kinds.has(kind)) element.dataset.kind = kinds.add(kind).size;
+  }
+}"""
+RUN_AXE = """([options, selector]) => {
+  axe.configure({rules: [{id: "color-contrast", selector}]});
+  return axe.run(document, options);
+}"""
+
+
+def barriers(page, *, colours="each kind", only_colours=False):
+    """What axe calls serious or critical: of the colours of "each kind" of text, of "all" or of "none", and of all else."""
+    options = AXE_OPTIONS | {"rules": {"color-contrast": {"enabled": colours != "none"}}}
+    if only_colours:
+        options = AXE_OPTIONS | {"runOnly": ["color-contrast"]}
+    page.evaluate(ONE_OF_EACH_KIND)
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(RUN_AXE, [options, "[data-kind]" if colours == "each kind" else "*"])["violations"]
     grave = (violation for violation in found if violation["impact"] in ("serious", "critical"))
     return [f"{violation['id']}: {node['html'][:150]}" for violation in grave for node in violation["nodes"]]
 

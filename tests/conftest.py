@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 import chromium
+import lite
 from checks import ROOT
 from collect_claims import pytest_collect_file  # noqa: F401 (pytest finds its hooks here)
 
@@ -99,6 +100,15 @@ def book(folder_of_the_book):
     if code != "0":
         pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
     return Book(folder / "_build" / "html", log)
+
+
+@pytest.fixture(scope="session")
+def pyodide(tmp_path_factory):
+    """The files that the CDN would send, by name."""
+    folder = ROOT / "_build" / "pyodide"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        return lite.pyodide(ROOT)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 import checks
-from test_pages import EXPLORING, PHONE
+from checks import EXPLORING, PHONE
 from utils import explorers
 
 GOOD_ALT = "A line falls from the left to the right."
@@ -161,6 +161,20 @@ def test_a_barrier_is_found(tab, body):
     assert checks.barriers(tab) == []
     tab.set_content(document(f"<h1>Words</h1>{body}"))
     assert checks.barriers(tab)
+
+
+@pytest.mark.parametrize(
+    "style", ["color: #ddd", "background: #666", "opacity: 0.3", "font-size: 9px; color: #888", "background: #333"]
+)
+def test_one_text_of_each_kind_is_enough_to_find_its_colours(tab, style):
+    """Where many are of the same kind, and this one is of another."""
+    many = "<p>Words.</p>" * 5
+    tab.set_content(document(f"<h1>Words</h1>{many}"))
+    assert checks.barriers(tab, only_colours=True) == []
+    tab.set_content(document(f'<h1>Words</h1>{many}<div style="{style}">{many}</div>'))
+    [found] = checks.barriers(tab, only_colours=True)
+    assert found.startswith("color-contrast")
+    assert len(checks.barriers(tab, colours="all", only_colours=True)) == 5
 
 
 def draw(ax, degree, noise):

@@ -8,15 +8,15 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import checks
-from checks import CHAPTERS, ROOT, SOON
+from checks import CHAPTERS, READY, ROOT, SOON
 
 on_decks = pytest.mark.parametrize("page_name", CHAPTERS)
 DECK = CHAPTERS[1]
 LECTURE = 45
 # In pixels on a screen of 1280 by 720: what the last row can read.
 SMALLEST = 24
+PROJECTOR = {"width": 1280, "height": 720}
 OLD_PROJECTOR = {"width": 1024, "height": 768}
-READY = "typeof deck !== 'undefined' && deck.isReady()"
 # Show all of a slide; an explorer's slider stays where it stands.
 SHOW = """k => {
   deck.slide(k, 0, -1);
@@ -104,7 +104,7 @@ def open_deck(browser, book, server):
     contexts, troubles = [], []
 
     def open_deck(page_name, *, query="", from_folder=False, screen=None, **options):
-        context = browser.new_context(viewport=screen or {"width": 1280, "height": 720}, **options)
+        context = browser.new_context(viewport=screen or PROJECTOR, **options)
         contexts.append(context)
         context.set_default_timeout(30_000)
         home = book.html.as_uri() + "/" if from_folder else server
@@ -120,24 +120,40 @@ def open_deck(browser, book, server):
     assert sum(troubles, []) == []
 
 
-@on_decks
+def resize(deck, screen):
+    deck.set_viewport_size(screen)
+    checks.wait_for(deck, f"deck.getConfig().width === {screen['width']}")
+
+
 class TestDeck:
-    def test_no_slide_has_a_fault(self, open_deck, book, page_name):
-        """Nor on an old projector, for which a deck that is open is laid out anew."""
-        deck = open_deck(page_name)
-        assert faults_of(deck, book.html) == []
-        deck.set_viewport_size(OLD_PROJECTOR)
-        checks.wait_for(deck, "deck.getConfig().width === innerWidth")
+    @pytest.fixture(scope="module", params=CHAPTERS)
+    @classmethod
+    def opened(cls, request, browser, server):
+        """A deck, opened once for all that is asked of it over http."""
+        with browser.new_context(viewport=PROJECTOR) as context:
+            context.set_default_timeout(30_000)
+            deck = context.new_page()
+            deck.name, (troubles, _) = request.param, checks.listen(deck, server)
+            deck.goto(f"{server}{request.param}-slides.html")
+            checks.wait_for(deck, READY)
+            yield deck
+        assert troubles == []
+
+    @pytest.fixture
+    def deck(self, opened):
+        resize(opened, PROJECTOR)
+        return opened
+
+    def test_no_slide_has_a_fault(self, deck, book):
         assert faults_of(deck, book.html) == []
 
-    def test_it_opens_from_a_folder(self, open_deck, page_name):
-        deck = open_deck(page_name, from_folder=True)
-        deck.keyboard.press("ArrowRight")
-        assert deck.evaluate("deck.getCurrentSlide().checkVisibility()")
+    def test_no_slide_has_a_fault_on_an_old_projector(self, deck, book):
+        """A deck that is open is laid out anew for it."""
+        resize(deck, OLD_PROJECTOR)
+        assert faults_of(deck, book.html) == []
 
-    def test_it_is_a_lecture(self, open_deck, page_name):
+    def test_it_is_a_lecture(self, deck):
         """Fifteen to twenty-five slides, each with notes that say when and what, three quarters of an hour in all."""
-        deck = open_deck(page_name)
         notes = deck.eval_on_selector_all(
             ".slides > section > aside.notes", "notes => notes.map(note => note.textContent)"
         )
@@ -147,31 +163,9 @@ class TestDeck:
         assert times[0][1] == "0" and times[-1][2] == str(LECTURE)
         assert [note for note, time in zip(notes, times, strict=True) if len(note) - len(time[0]) < 40] == []
 
-    def test_a_formula_goes_where_the_words_before_it_go(self, book, page_name):
-        """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
-        cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
-        prose = [
-            "".join(cell["source"])
-            for cell in cells
-            if cell["cell_type"] == "markdown" and "slide_type" not in cell["metadata"].get("slideshow", {})
-        ]
-        before = re.compile(
-            r'(?:<span class="slide[^"]*">(?:(?!<span).)*</span>|<div class="slide[^"]*">)\s*$', re.DOTALL
-        )
-        wanted = [
-            re.sub(r"\s+", "", found[1])
-            for text in prose
-            for found in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL)
-            if before.search(text[: found.start()])
-        ]
-        deck = checks.parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
-        shown = [re.sub(r"\s+", "", node.get_text()) for node in deck.select(".text div.math")]
-        assert [tex for tex in wanted if not any(tex in one for one in shown)] == []
-
-    def test_the_speaker_sees_every_formula(self, open_deck, book, page_name):
+    def test_the_speaker_sees_every_formula(self, deck, book):
         """In MathML, since the speaker's window knows nothing else, and made from what the notes say."""
-        deck = open_deck(page_name)
-        page = checks.parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
+        page = checks.parse((book.html / f"{deck.name}-slides.html").read_text("utf-8"))
         written = [
             re.sub(r"^\\[(\[]|\\[)\]]$", "", node.get_text().strip()) for node in page.select("aside.notes .math")
         ]
@@ -184,8 +178,7 @@ class TestDeck:
             tex for tex, shown in read if "^" in tex and not re.search("<m(sup|subsup|over|underover)>", shown)
         ] == []
 
-    def test_explorers_move_by_keyboard_and_by_clicker(self, open_deck, page_name):
-        deck = open_deck(page_name)
+    def test_explorers_move_by_keyboard_and_by_clicker(self, deck):
         places = deck.evaluate("deck.getSlides().flatMap((slide, k) => slide.querySelector('.explorer') ? [k] : [])")
         assert places
         for place in places:
@@ -223,13 +216,42 @@ class TestDeck:
                 assert where() == page and not deck.evaluate("document.activeElement.matches('input')")
 
 
+@on_decks
+class TestDeckOnDisk:
+    def test_it_opens_from_a_folder(self, open_deck, page_name):
+        deck = open_deck(page_name, from_folder=True)
+        deck.keyboard.press("ArrowRight")
+        assert deck.evaluate("deck.getCurrentSlide().checkVisibility()")
+
+    def test_a_formula_goes_where_the_words_before_it_go(self, book, page_name):
+        """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
+        cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
+        prose = [
+            "".join(cell["source"])
+            for cell in cells
+            if cell["cell_type"] == "markdown" and "slide_type" not in cell["metadata"].get("slideshow", {})
+        ]
+        before = re.compile(
+            r'(?:<span class="slide[^"]*">(?:(?!<span).)*</span>|<div class="slide[^"]*">)\s*$', re.DOTALL
+        )
+        wanted = [
+            re.sub(r"\s+", "", found[1])
+            for text in prose
+            for found in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL)
+            if before.search(text[: found.start()])
+        ]
+        deck = checks.parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
+        shown = [re.sub(r"\s+", "", node.get_text()) for node in deck.select(".text div.math")]
+        assert [tex for tex in wanted if not any(tex in one for one in shown)] == []
+
+
 class TestWhatIsFound:
     """A slide with a fault put into it."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def deck(cls, browser, book):
-        with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        with browser.new_context(viewport=PROJECTOR) as context:
             page = context.new_page()
             page.goto(f"{book.html.as_uri()}/{DECK}-slides.html")
             checks.wait_for(page, READY)

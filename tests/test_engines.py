@@ -11,11 +11,9 @@ import pytest
 import checks
 import engines
 import lite
-from checks import CHAPTERS, ROOT
+from checks import CHAPTERS, READY, ROOT
 from conftest import serve
-from test_decks import READY
-from test_lite import HARMLESS, SEEN, notebook_address
-from test_lite import pyodide as pyodide
+from live import HARMLESS, SEEN, notebook_address
 
 pytestmark = pytest.mark.thorough
 

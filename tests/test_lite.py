@@ -10,35 +10,16 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 import chromium
 import lite
 from checks import PAGES, ROOT
 from conftest import serve
+from live import HARMLESS, SEEN, notebook_address
 
 NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 CDN = "https://cdn.jsdelivr.net/pyodide/"
 WITH_EXPLORER = "chapters/01_overfitting"
-# Everything that a notebook said while it ran, and whether it is still running.
-SEEN = """() => ({
-  running: [...document.querySelectorAll(".jp-InputPrompt")].some(prompt => prompt.textContent.includes("*"))
-    || !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]'),
-  cells: document.querySelectorAll(".jp-CodeCell").length,
-  silent: document.querySelectorAll(".jp-CodeCell .jp-OutputArea-output").length === 0,
-  complaints: [...document.querySelectorAll('[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]')]
-    .map(output => output.textContent),
-})"""
-HARMLESS = "Matplotlib is building the font cache"
-
-
-@pytest.fixture(scope="session")
-def pyodide(tmp_path_factory):
-    """The files that the CDN would send, by name."""
-    folder = ROOT / "_build" / "pyodide"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
-        return lite.pyodide(ROOT)
 
 
 class TestPyodide:
@@ -91,10 +72,6 @@ def open_page(browser, server, pyodide):
     for context in contexts:
         context.close()
     assert strangers == []
-
-
-def notebook_address(page):
-    return f"lite/notebooks/index.html?path={page}.ipynb"
 
 
 def wait_until_ready(page):

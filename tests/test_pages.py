@@ -6,68 +6,57 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import checks
-from checks import CHAPTERS, PAGES, ROOT
+from checks import CHAPTERS, DESKTOP, EXPLORING, PAGES, PHONE
 
 NOT_IN_THE_CONTENTS = ["genindex", "search"]
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 375, "height": 700}
 SMALLEST = 320
 FIRST_VISIT = 1_500_000
+SCROLLING_PROGRAMS_ARE_STOPS = """[...document.querySelectorAll("pre")]
+  .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 
 
-def has_explorer(page):
-    notebook = ROOT / f"{page}.ipynb"
-    return notebook.exists() and "explorers.explore(" in notebook.read_text("utf-8")
+# Three here, and all in `make test-all`, where one is much like another.
+FEW_CHAPTERS = [*CHAPTERS[:3], *(pytest.param(page, marks=pytest.mark.thorough) for page in CHAPTERS[3:])]
 
 
-EXPLORING = [page for page in PAGES if has_explorer(page)]
+def read(context, home, name):
+    """A page of the book as a reader has it who has unfolded it and scrolled to its end, and what happened meanwhile."""
+    # A browser without a screen may forget to paint.
+    for _ in range(3):
+        page = context.new_page()
+        page.name, (page.troubles, page.asked) = name, checks.listen(page, home)
+        page.add_init_script("performance.setResourceTimingBufferSize(10000)")
+        page.goto(f"{home}{name}.html")
+        if checks.paints(page):
+            break
+    checks.settle(page)
+    checks.unfold(page)
+    checks.scroll_through(page)
+    return page
+
+
+@pytest.fixture(scope="module", params=PAGES + NOT_IN_THE_CONTENTS)
+def opened(request, browser, server):
+    """A page, opened once for all that is asked of it: for each question it gets the colours and the size that it needs."""
+    with browser.new_context(color_scheme="light", viewport=DESKTOP) as context:
+        yield read(context, server, request.param)
 
 
 class Reading:
-    """A page, opened once, unfolded and scrolled to its end; here and below, what holds of it."""
-
     colours = "light"
     screen = DESKTOP
 
-    @pytest.fixture(scope="class")
-    @classmethod
-    def home(cls, server):
-        return server
+    @pytest.fixture
+    def page(self, opened):
+        opened.set_viewport_size(self.screen)
+        opened.emulate_media(color_scheme=self.colours, media="screen")
+        opened.locator(f"html[data-theme={self.colours}]").wait_for(state="attached")
+        return opened
 
-    @pytest.fixture(scope="class", params=PAGES + NOT_IN_THE_CONTENTS)
-    @classmethod
-    def page(cls, request, browser, home):
-        with browser.new_context(color_scheme=cls.colours, viewport=cls.screen) as context:
-            for _ in range(3):
-                page = context.new_page()
-                page.troubles, page.asked = checks.listen(page, home)
-                page.add_init_script("performance.setResourceTimingBufferSize(10000)")
-                page.goto(f"{home}{request.param}.html")
-                if checks.paints(page):
-                    break
-            checks.settle(page)
-            checks.unfold(page)
-            checks.scroll_through(page)
-            yield page
 
+class TestFromAServer(Reading):
     def test_it_asks_nobody_else_and_nothing_fails(self, page):
         assert page.troubles == []
-
-
-class ReadingAtADesk(Reading):
-    def test_it_has_the_colours_that_the_reader_prefers(self, page):
-        assert page.evaluate("document.documentElement.dataset.theme") == self.colours
-
-    def test_every_formula_is_typeset(self, page):
-        assert checks.untypeset(page) == []
-
-    def test_there_is_no_barrier(self, page):
-        assert checks.barriers(page) == []
-
-
-class TestFromAServerInLight(ReadingAtADesk):
-    def test_every_picture_is_described(self, page):
-        assert checks.poor_alternatives(page.content()) == []
 
     def test_a_first_visit_weighs_little(self, page, book):
         paths = {unquote(urlsplit(address).path).lstrip("/") for address in page.asked}
@@ -77,14 +66,32 @@ class TestFromAServerInLight(ReadingAtADesk):
     def test_the_frames_of_explorers_come_after_all_else(self, page):
         assert checks.hasty_frames(page) == []
 
+    def test_every_formula_is_typeset(self, page):
+        assert checks.untypeset(page) == []
 
-class TestFromAFolderInTheDark(ReadingAtADesk):
+    def test_every_picture_is_described(self, page):
+        assert checks.poor_alternatives(page.content()) == []
+
+    def test_there_is_no_barrier(self, page):
+        assert checks.barriers(page) == []
+
+    @pytest.mark.thorough
+    def test_no_colour_anywhere_is_a_barrier(self, page):
+        assert checks.barriers(page, colours="all", only_colours=True) == []
+
+
+class TestInTheDark(Reading):
     colours = "dark"
 
-    @pytest.fixture(scope="class")
-    @classmethod
-    def home(cls, book):
-        return f"{book.html.as_uri()}/"
+    def test_no_colour_is_a_barrier(self, page):
+        assert checks.barriers(page, only_colours=True) == []
+
+    @pytest.mark.thorough
+    def test_no_colour_anywhere_is_a_barrier(self, page):
+        assert checks.barriers(page, colours="all", only_colours=True) == []
+
+    def test_nothing_fails(self, page):
+        assert page.troubles == []
 
 
 class TestOnATelephone(Reading):
@@ -96,8 +103,31 @@ class TestOnATelephone(Reading):
             assert checks.sticking_out(page) + checks.cut_formulas(page) == []
 
     def test_there_is_no_barrier(self, page):
+        """Of what scrolls, for one: it does so by keyboard."""
         page.set_viewport_size(PHONE | {"width": SMALLEST})
-        assert checks.barriers(page, colours=False) == []
+        # The theme takes a moment to make stops of the programs that scroll now.
+        checks.wait_for(page, SCROLLING_PROGRAMS_ARE_STOPS)
+        assert checks.barriers(page, colours="none") == []
+
+    def test_nothing_fails(self, page):
+        assert page.troubles == []
+
+
+class TestFromAFolder:
+    @pytest.fixture(scope="module", params=PAGES + NOT_IN_THE_CONTENTS)
+    @classmethod
+    def page(cls, request, browser, book):
+        with browser.new_context(color_scheme="dark", viewport=DESKTOP) as context:
+            yield read(context, f"{book.html.as_uri()}/", request.param)
+
+    def test_it_asks_nobody_else_and_nothing_fails(self, page):
+        assert page.troubles == []
+
+    def test_it_has_the_colours_that_the_reader_prefers(self, page):
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+    def test_every_formula_is_typeset(self, page):
+        assert checks.untypeset(page) == []
 
 
 class TestSearch:
@@ -120,15 +150,8 @@ class TestSearch:
             assert troubles == []
 
 
-class TestExplorersAtADesk:
-    @pytest.fixture(scope="class", params=EXPLORING)
-    @classmethod
-    def page(cls, request, browser, server):
-        with browser.new_context(viewport=DESKTOP) as context:
-            page = context.new_page()
-            page.goto(f"{server}{request.param}.html")
-            yield page
-
+@pytest.mark.parametrize("opened", EXPLORING, indirect=True)
+class TestExplorersAtADesk(Reading):
     @pytest.fixture
     def explorers(self, page):
         return page.locator(".explorer").all()
@@ -140,46 +163,49 @@ class TestExplorersAtADesk:
     def test_the_keyboard_moves_every_slider(self, explorers):
         assert [fault for one in explorers for fault in checks.keyboard_faults(one)] == []
 
-    def test_it_plays_and_pauses(self, page, explorers):
-        page.clock.install()
-        assert [fault for one in explorers for fault in checks.player_faults(page, one)] == []
-
     def test_on_paper_the_picture_stands_there(self, page, explorers):
         page.emulate_media(media="print")
         assert [fault for one in explorers for fault in checks.still_faults(one)] == []
 
+    def test_it_plays_and_pauses(self, page, explorers):
+        page.clock.install()
+        assert [fault for one in explorers for fault in checks.player_faults(page, one)] == []
 
-@pytest.mark.parametrize("name", EXPLORING)
-class TestExplorersElsewhere:
-    @pytest.fixture
-    def open_page(self, name, browser, server):
-        contexts = []
 
-        def open_page(**options):
-            contexts.append(browser.new_context(**options))
-            page = contexts[-1].new_page()
-            page.goto(f"{server}{name}.html")
-            return page
+class TestInAHand:
+    @pytest.fixture(scope="module", params=CHAPTERS)
+    @classmethod
+    def page(cls, request, browser, server):
+        with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+            page = context.new_page()
+            page.troubles, _ = checks.listen(page, server)
+            page.goto(f"{server}{request.param}.html")
+            yield page
 
-        yield open_page
-        contexts[-1].close()
-
-    def test_a_tap_moves_every_slider(self, open_page):
-        page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    def test_a_tap_moves_every_slider(self, page):
         for explorer in page.locator(".explorer").all():
             assert checks.touch_faults(page, explorer) == []
 
-    def test_without_scripts_the_first_picture_stands_there(self, open_page):
-        page = open_page(java_script_enabled=False)
+    def test_every_choice_of_the_quiz_is_answered(self, page):
+        assert checks.quiz_faults(page) == []
+
+    def test_nothing_fails(self, page):
+        assert page.troubles == []
+
+
+class TestWithoutScripts:
+    @pytest.fixture(scope="module", params=CHAPTERS)
+    @classmethod
+    def page(cls, request, browser, book):
+        with browser.new_context(viewport=PHONE, java_script_enabled=False) as context:
+            page = context.new_page()
+            page.goto(f"{book.html.as_uri()}/{request.param}.html")
+            yield page
+
+    def test_the_first_picture_stands_there(self, page):
         for explorer in page.locator(".explorer").all():
             assert checks.still_faults(explorer) == []
 
-
-@pytest.mark.parametrize("name", CHAPTERS)
-class TestQuiz:
-    @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-    def test_every_choice_is_answered(self, browser, book, name, scripts):
-        with browser.new_context(java_script_enabled=scripts, viewport=PHONE) as context:
-            page = context.new_page()
-            page.goto(f"{book.html.as_uri()}/{name}.html")
-            assert checks.quiz_faults(page) == []
+    @pytest.mark.parametrize("page", FEW_CHAPTERS, indirect=True)
+    def test_every_choice_of_the_quiz_is_answered(self, page):
+        assert checks.quiz_faults(page) == []
