@@ -1,4 +1,4 @@
-// A formula or a table wider than its line scrolls, by finger and by keyboard; any other is no tab stop.
+// A formula, a table or a listing wider than its line scrolls, by finger and by keyboard; any other is no tab stop.
 const makeStop = (scroller, wide, name) => {
   for (const [key, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", name]])
     if (wide) scroller.setAttribute(key, value);
@@ -14,7 +14,8 @@ const fitFormula = math => {
 };
 const fit = root => {
   root.querySelectorAll(".bd-article .math").forEach(fitFormula);
-  root.querySelectorAll(".pst-scrollable-table-container").forEach(box => makeStop(box, box.scrollWidth > box.clientWidth, "Table"));
+  for (const [boxes, name] of [[".pst-scrollable-table-container", "Table"], [".bd-article pre", "Listing"]])
+    root.querySelectorAll(boxes).forEach(box => makeStop(box, box.scrollWidth > box.clientWidth, name));
 };
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;

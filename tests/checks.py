@@ -295,7 +295,12 @@ FOCUS = """() => {
 
 def stops_of(page, most):
     """Where the focus is after each press on the tabulator from the top of the page, to its end at most."""
-    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    page.evaluate("""() => {
+      scrollTo(0, 0);
+      document.body.tabIndex = -1;
+      document.body.focus();
+      document.body.removeAttribute("tabindex");
+    }""")
     stops = []
     for _ in range(most):
         page.keyboard.press("Tab")

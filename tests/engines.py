@@ -17,7 +17,7 @@ from pathlib import Path
 from websocket import create_connection
 
 PACKAGES = "firefox-esr webkit2gtk-driver xvfb"
-SCREEN = 1280, 900
+SCREEN = {"width": 1280, "height": 900}
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Home": "\ue011", "End": "\ue010"}
 KEYS |= {"PageDown": "\ue00f", "PageUp": "\ue00e", "ArrowLeft": "\ue012", "ArrowRight": "\ue014"}
 
@@ -115,11 +115,7 @@ class Firefox(Tab):
         self.ask("session.new", capabilities={})
         self.ask("session.subscribe", events=["log.entryAdded"])
         self.context = self.ask("browsingContext.getTree")["contexts"][0]["context"]
-        self.ask(
-            "browsingContext.setViewport",
-            context=self.context,
-            viewport=dict(zip(("width", "height"), SCREEN, strict=True)),
-        )
+        self.ask("browsingContext.setViewport", context=self.context, viewport=SCREEN)
 
     def ask(self, method, **params):
         self.number += 1
@@ -166,7 +162,7 @@ class WebKit(Tab):
         opened = patiently(lambda: self.ask("POST", "", capabilities={"alwaysMatch": options}))
         self.address += f"/{opened['sessionId']}"
         self.ask("POST", "/timeouts", script=60_000, pageLoad=120_000)
-        self.ask("POST", "/window/rect", **dict(zip(("width", "height"), SCREEN, strict=True)))
+        self.ask("POST", "/window/rect", **SCREEN)
 
     def ask(self, way, path, **params):
         request = urllib.request.Request(
@@ -205,9 +201,8 @@ def firefox(folder):
     port, profile = free_port(), Path(folder, "profile")
     profile.mkdir(parents=True)
     # It does not look for news of itself, which would be asked of others.
-    (profile / "user.js").write_text(
-        'user_pref("app.normandy.enabled", false);user_pref("extensions.getAddons.cache.enabled", false);'
-    )
+    settings = 'user_pref("app.normandy.enabled", false); user_pref("extensions.getAddons.cache.enabled", false);'
+    (profile / "user.js").write_text(settings)
     command = ["firefox-esr", "--headless", "--no-remote", "--profile", profile, f"--remote-debugging-port={port}"]
     with running(command, env=os.environ | {"HOME": str(folder)}):
         address = f"ws://127.0.0.1:{port}/session"
