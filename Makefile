@@ -73,7 +73,7 @@ mutants: .venv/for-the-tests
 # an hour of a machine that does nothing else; SETS is the number of training sets that are spread over processes.
 bench: benchmarks/.venv/installed
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SETS=$(SETS) \
-		benchmarks/.venv/bin/python benchmarks/bench.py $(ROW)
+		benchmarks/.venv/bin/python benchmarks/bench.py "$(ROW)"
 
 benchmarks/.venv/installed: benchmarks/requirements.txt
 	$(PYTHON) -m venv benchmarks/.venv

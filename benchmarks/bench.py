@@ -465,7 +465,7 @@ def conditions():
     }
 
 
-def main(word=None):
+def main(word):
     warnings.simplefilter("ignore")
     results = {"conditions": conditions(), "rows": {}}
     for work, (contestants, turns, tolerance) in ROWS.items():
