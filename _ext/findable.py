@@ -10,14 +10,14 @@ from sphinx.transforms import SphinxTransform
 WANTED = {
     "index": ["license", "licence"],
     "chapters/04_tradeoff": ["tradeoff", "bias-variance tradeoff", "irreducible error"],
-    "chapters/05_regularization": ["regularisation", "standardise", "collinearity", "elastic net", "shrinkage"],
+    "chapters/05_regularization": ["regularisation", "standardise", "collinearity", "dropout"],
     "chapters/06_choosing_lambda": ["hyperparameter", "leakage", "LOOCV", "cross validation"],
     "chapters/07_weight_decay": ["mini-batch"],
     "chapters/10_optimizers": ["optimiser"],
     "chapters/11_modern_practice": ["LLM", "BatchNorm", "LayerNorm", "warmup"],
     "chapters/12_double_descent": ["benign overfitting"],
     "chapters/appendix/lambda_conventions": ["glmnet"],
-    "chapters/appendix/glossary": ["dropout"],
+    "chapters/appendix/glossary": ["elastic net"],
 }
 
 

@@ -112,13 +112,13 @@ def test_pages_that_show_something_of_another_change_with_it(tiny, tmp_path):
         swap(book.root / "chapters" / "01_one.ipynb", book.root / "chapters" / "02_two.ipynb")
         for name, old, new in [
             ("references.bib", "Krogh, Anders", "Krogh, Andrea"),
-            ("_static/book.css", "}", "}\n"),
+            ("_static/book.css", "}", "}\n.bd-article { order: 0; }"),
             ("_ext/deck.css", "}", "}\n"),
         ]:
             text = (book.root / name).read_text("utf-8")
             assert old in text
             (book.root / name).write_text(text.replace(old, new, 1), "utf-8")
-    styled = re.search(r"book\.css\?v=\w+", tiny.page("chapters/three"))[0]
+    styled = re.search(r"pages\.css\?v=\w+", tiny.page("chapters/three"))[0]
     for book in (tiny, clean):
         exit_code, said = book.build()
         assert exit_code == 0, said
@@ -143,7 +143,7 @@ def test_what_sphinx_misses_is_named_by_file_section_and_line(tiny):
     exit_code, said = tiny.build()
     assert exit_code and "KeyError" not in said and "Traceback" not in said
     [key] = [line for line in said.splitlines() if "nobody2099" in line]
-    assert 'chapters/02_two.ipynb, section "A part", cell 5, line 3: WARNING' in key
+    assert 'chapters/02_two.ipynb, section "A part", cell 6, line 3: WARNING' in key
     # Nothing of it is forgotten.
     assert "nobody2099" in tiny.build()[1]
     tiny.write("02_two", TWO)

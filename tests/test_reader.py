@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import checks
+
 KEY = "what-is-weight-decay"
 PAGE = "chapters/05_regularization.html"
 
@@ -26,7 +28,7 @@ def test_the_landing_page_leads_back_to_where_the_reader_was(page):
     assert page.locator(".continue").count() == 0
     page.goto(f"{page.home}{PAGE}")
     page.locator("#circles-and-diamonds").scroll_into_view_if_needed()
-    page.wait_for_function(f"localStorage.getItem('{KEY}')?.includes('circles')")
+    checks.wait_for(page, f"localStorage.getItem('{KEY}')?.includes('circles')")
     page.goto(f"{page.home}index.html")
     link = page.locator(".continue a")
     assert link.inner_text() == "Regularization, Circles and diamonds"
@@ -40,13 +42,13 @@ def test_a_question_counts_once_its_right_answer_is_opened_and_not_when_all_fold
     assert page.locator("article details:not([open])").count() == 0
     page.get_by_role("button", name="Close all that folds").click()
     assert page.locator("article details[open]").count() == 0
-    page.wait_for_function("!('unfolding' in document.documentElement.dataset)")
+    checks.wait_for(page, "!('unfolding' in document.documentElement.dataset)")
     assert "done" not in kept(page)
     choices = page.locator("#check-yourself details")
     right = [choice for choice in choices.all() if choice.locator("p").nth(0).text_content().startswith("Right.")]
     for k, choice in enumerate(right, 1):
         choice.locator("summary").click()
-        page.wait_for_function(f"JSON.parse(localStorage['{KEY}']).done?.['{PAGE}']?.questions.length === {k}")
+        checks.wait_for(page, f"JSON.parse(localStorage['{KEY}']).done?.['{PAGE}']?.questions.length === {k}")
     page.reload()
     mark = page.locator(".bd-sidebar-primary .done")
     assert mark.get_attribute("aria-label") == "all questions answered"

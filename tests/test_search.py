@@ -10,7 +10,7 @@ QUERIES = [(query, page) for page, queries in WANTED.items() for query in querie
 QUERIES += [
     ("ridge regression", "chapters/appendix/glossary"),
     ("effective degrees of freedom", "chapters/appendix/glossary"),
-    ("double descent", "chapters/12_double_descent"),
+    ("double descent", "chapters/appendix/glossary"),
 ]
 
 
@@ -24,9 +24,7 @@ def found(browser, book):
             page.goto(f"{book.html.as_uri()}/search.html?q={query.replace(' ', '+')}")
             page.locator("#search-results p.search-summary").wait_for()
             links = page.locator("#search-results ul.search li a")
-            page.wait_for_function(
-                "document.querySelector('#search-results ul.search li a') !== null || !Search.isOutputting"
-            )
+            checks.wait_for(page, "document.querySelector('#search-results ul.search li a') !== null")
             first[query] = links.first.get_attribute("href").partition(".html")[0] if links.count() else ""
         return first
 
