@@ -366,7 +366,10 @@ class TestDeckInUse:
         seen = "document.querySelectorAll('section.present [data-stop].visible').length"
 
         def jump(slide):
+            # A timer of the jump before would close the field of this one.
+            deck.wait_for_timeout(300)
             deck.keyboard.press("g")
+            checks.wait_for(deck, "document.activeElement.matches('.jump-to-slide-input')")
             deck.keyboard.type(f"{slide + 1}")
             deck.keyboard.press("Enter")
             checks.wait_for(deck, f"deck.getIndices().h === {slide} && document.activeElement === document.body")
