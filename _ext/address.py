@@ -13,7 +13,6 @@ from html import escape, unescape
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
-HERE = Path(__file__).parent
 SSH = re.compile(r"(?:ssh://)?git@([^:/]+)[:/](.+)")
 
 

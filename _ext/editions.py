@@ -36,13 +36,18 @@ def without_discussions(prose):
     return ANSWERS.sub("", DISCUSSION.sub("", prose))
 
 
+def strip_prose(notebook):
+    """Take the discussions out of the notebook's prose."""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = without_discussions("".join(cell["source"]))
+
+
 def without_solutions(notebook):
     """The notebook as a student gets it."""
     notebook = copy.deepcopy(notebook)
     notebook["cells"] = [cell for cell in notebook["cells"] if not is_solution(cell)]
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            cell["source"] = without_discussions("".join(cell["source"]))
+    strip_prose(notebook)
     notebook["cells"] = [cell for cell in notebook["cells"] if "".join(cell["source"]).strip()]
     return notebook
 
@@ -57,9 +62,7 @@ def without_discussions_anywhere(text, path):
     if not str(path).endswith(".ipynb"):
         return without_discussions(text)
     notebook = json.loads(text)
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            cell["source"] = without_discussions("".join(cell["source"]))
+    strip_prose(notebook)
     return json.dumps(notebook)
 
 

@@ -83,11 +83,13 @@ def figures(html, names, browser):
 
 def handouts(html, folder, browser):
     """Print each deck, a numbered slide a page."""
+    import checks
+
     folder.mkdir(parents=True, exist_ok=True)
     for deck in sorted(html.glob("chapters/*-slides.html")):
         page = browser.new_page()
         page.goto(f"{deck.resolve().as_uri()}?print-pdf")
-        page.wait_for_function("document.querySelectorAll('.pdf-page').length > 10")
+        checks.wait_for(page, "document.querySelectorAll('.pdf-page').length > 10")
         page.evaluate("() => window.MathJax?.startup?.promise?.then(() => {})")
         page.wait_for_load_state("networkidle")
         page.pdf(path=folder / f"{deck.stem}.pdf", prefer_css_page_size=True, print_background=True)
