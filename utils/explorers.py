@@ -183,11 +183,7 @@ def _slider(name, values):
 
 def _look(figure):
     """What tells whether axes are as they were new, but for what stands on them."""
-    axes = []
-    for ax in figure.axes:
-        scales = ax.get_xscale(), ax.get_yscale(), ax.get_aspect()
-        inverted = ax.xaxis_inverted(), ax.yaxis_inverted()
-        axes.append((ax.title, ax.axison, ax.child_axes, scales, inverted))
+    axes = [(ax.title, ax.axison, ax.child_axes, ax.get_aspect()) for ax in figure.axes]
     return figure.get_children(), axes
 
 
@@ -256,21 +252,21 @@ class Explorer:
         their frames and ticks takes longer than all else. If draw has changed more than
         that, new ones.
         """
-        figure = self._figure
-        if figure is None or _look(figure) != self._new_look:
-            figure, self._axes = self._new_figure()
-            self._figure, self._new_look = figure, _look(figure)
-            self._frames = {ax: set(ax.get_children()) for ax in figure.axes}
+        if self._figure is None or _look(self._figure) != self._new_look:
+            self._figure, self._axes = self._new_figure()
+            self._new_look = _look(self._figure)
+            self._frames = {ax: set(ax.get_children()) for ax in self._figure.axes}
+            return
         for ax, frame in self._frames.items():
             for artist in set(ax.get_children()) - frame:
                 artist.remove()
             for text in (*filter(_is_text, frame), ax.xaxis.label, ax.yaxis.label):
                 text.set_text("")
+            # The scales bring the places and names of the ticks with them.
+            ax.set(xscale="linear", yscale="linear", xlim=(0, 1), ylim=(0, 1))
             ax.set_prop_cycle(None)
-            # These bring the places and names of the ticks with them.
-            ax.set(xscale="linear", yscale="linear")
             ax.relim()
-            ax.autoscale()
+            ax.set_autoscale_on(True)
 
     def _new_figure(self):
         figure = Figure()
