@@ -206,6 +206,16 @@ def test_a_further_picture_stands_on_the_axes_of_the_one_before():
     assert len(given) == 3 and set(given) == {(given[0][0], 0)}
 
 
+def test_contours_take_their_labels_with_them():
+    def contours(ax, k):
+        ax.clabel(ax.contour([[0, k, 0], [k, 9, k], [0, k, 0]]))
+        return f"Contours at {k}."
+
+    explorer = explorers.explore(contours, k=[1, 2, 3])
+    # Labels leave gaps in the lines, and how wide those are is measured before the first picture is laid out.
+    assert [explorer.draw(k=k)[0] for k in (3, 2)] == explorer.frames[:0:-1]
+
+
 def test_panels_hand_an_array_of_axes_to_draw():
     shapes = []
     for panels in ((1, 1), (2, 1), (1, 2), (2, 2)):

@@ -258,8 +258,9 @@ class Explorer:
             self._frames = {ax: set(ax.get_children()) for ax in self._figure.axes}
             return
         for ax, frame in self._frames.items():
-            for artist in set(ax.get_children()) - frame:
-                artist.remove()
+            # The labels of contours go with them.
+            while drawn := [part for part in ax.get_children() if part not in frame]:
+                drawn[0].remove()
             for text in (*filter(_is_text, frame), ax.xaxis.label, ax.yaxis.label):
                 text.set_text("")
             # The scales bring the places and names of the ticks with them.
