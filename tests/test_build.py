@@ -14,7 +14,7 @@ import execute
 import lite
 import messages
 import serve
-from tiny import ONE, ROOT, TWO, Tiny, code, differing, prose
+from tiny import ROOT, THREE, TWO, Tiny, code, differing, prose
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,19 @@ def test_caches_that_cannot_be_read_are_made_again(tiny):
     assert tiny.files() == before
 
 
-def test_only_what_imports_a_changed_helper_runs_again(tiny):
-    helper = tiny.root / "utils" / "explorers.py"
+def test_only_what_has_changed_is_made_again(tiny):
+    """The notebook that imports the changed helper runs, and the changed page is written; all share the style sheet."""
+    helper, page, tip = tiny.root / "utils" / "explorers.py", tiny.root / "chapters" / "three.md", ".admonition.tip{"
     helper.write_text(helper.read_text("utf-8") + "\n", "utf-8")
+    page.write_text(f"{THREE}\n:::{{tip}}\nOf another colour.\n:::\n", "utf-8")
+    assert tip not in (tiny.html / "_static" / "pages.css").read_text("utf-8")
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "01_one" in said.partition("running ")[2].partition("\n")[0]
     assert "02_two" not in said.partition("running ")[2].partition("\n")[0]
+    assert tip in (tiny.html / "_static" / "pages.css").read_text("utf-8")
+    [address] = {re.search(r"pages\.css\?v=\w+", tiny.page(f"chapters/{name}"))[0] for name in ("02_two", "three")}
+    page.write_text(THREE, "utf-8")
 
 
 def test_renamed_copied_and_forgotten_notebooks(tiny):
@@ -83,11 +89,18 @@ def test_renamed_copied_and_forgotten_notebooks(tiny):
     assert copies == {"01_uno.ipynb", "02_two.ipynb", "three.md"}
 
 
-def test_what_a_cell_says_on_stderr_is_not_kept(tiny):
+def test_a_warning_comes_again_until_its_cause_is_gone(tiny):
+    """It names file, section and line; what a cell says on stderr is not kept with its outputs."""
     disturbed = 'import os\nimport sys\n\nif "FULL" in os.environ:\n    print("The disk", "is full.", file=sys.stderr)'
+    told = prose("b7", '## A part\n\n<span class="slide">A word {cite:t}`nobody2099`</span>.')
+    tiny.write("02_two", [*TWO, told, code("c0", disturbed)])
+    for disturbance in ({"FULL": "yes"}, {}):
+        exit_code, said = tiny.build(**disturbance)
+        assert exit_code and "KeyError" not in said and "Traceback" not in said
+        assert ("stderr" in said) == bool(disturbance)
+        [key] = [line for line in said.splitlines() if "nobody2099" in line]
+        assert 'chapters/02_two.ipynb, section "A part", cell 6, line 3: WARNING' in key
     tiny.write("02_two", [*TWO, code("c0", disturbed)])
-    exit_code, said = tiny.build(FULL="yes")
-    assert exit_code and "stderr" in said
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "The disk is full" not in tiny.page("chapters/02_two")
@@ -102,23 +115,17 @@ def swap(one, other):
 
 
 def test_pages_that_show_something_of_another_change_with_it(tiny, tmp_path):
-    for book in (tiny, clean := Tiny(tmp_path / "clean")):
-        book.say("first")
-        book.contents("01_one", "02_two")
-        book.write("01_one", ONE)
-        book.write("02_two", TWO)
-        if book is tiny:
-            assert book.build()[0] == 0
-        swap(book.root / "chapters" / "01_one.ipynb", book.root / "chapters" / "02_two.ipynb")
-        for name, old, new in [
-            ("references.bib", "Krogh, Anders", "Krogh, Andrea"),
-            ("_static/book.css", "}", "}\n.bd-article { order: 0; }"),
-            ("_ext/deck.css", "}", "}\n"),
-        ]:
-            text = (book.root / name).read_text("utf-8")
-            assert old in text
-            (book.root / name).write_text(text.replace(old, new, 1), "utf-8")
+    swap(*(tiny.root / "chapters" / f"{name}.ipynb" for name in ("01_uno", "02_two")))
+    for name, old, new in [
+        ("references.bib", "Krogh, Anders", "Krogh, Andrea"),
+        ("_static/book.css", "}", "}\n.bd-article { order: 0; }"),
+        ("_ext/deck.css", "}", "}\n"),
+    ]:
+        text = (tiny.root / name).read_text("utf-8")
+        assert old in text
+        (tiny.root / name).write_text(text.replace(old, new, 1), "utf-8")
     styled = re.search(r"pages\.css\?v=\w+", tiny.page("chapters/three"))[0]
+    clean = tiny.copied(tmp_path / "clean", "_build")
     for book in (tiny, clean):
         exit_code, said = book.build()
         assert exit_code == 0, said
@@ -135,17 +142,6 @@ def test_a_failing_cell_is_named_in_a_few_lines(tiny):
     assert end.splitlines()[0] == 'chapters/02_two.ipynb, section "A part", cell 4, line 2'
     assert "ZeroDivisionError: division by zero" in end and "Traceback" not in end
     assert "eavesdropping" not in said
-    tiny.write("02_two", TWO)
-
-
-def test_what_sphinx_misses_is_named_by_file_section_and_line(tiny):
-    tiny.write("02_two", [*TWO, prose("b7", '## A part\n\n<span class="slide">A word {cite:t}`nobody2099`</span>.')])
-    exit_code, said = tiny.build()
-    assert exit_code and "KeyError" not in said and "Traceback" not in said
-    [key] = [line for line in said.splitlines() if "nobody2099" in line]
-    assert 'chapters/02_two.ipynb, section "A part", cell 6, line 3: WARNING' in key
-    # Nothing of it is forgotten.
-    assert "nobody2099" in tiny.build()[1]
     tiny.write("02_two", TWO)
 
 

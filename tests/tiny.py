@@ -1,5 +1,6 @@
 """A book of two small notebooks and a page, with the real settings and extensions, that builds in seconds."""
 
+import copy
 import json
 import os
 import re
@@ -73,6 +74,13 @@ class Tiny:
         self.contents("01_one", "02_two")
         self.write("01_one", ONE)
         self.write("02_two", TWO)
+
+    def copied(self, root, *ignored):
+        """The same book in another folder."""
+        shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(*ignored))
+        other = copy.copy(self)
+        other.root, other.html = root, root / "_build" / "html"
+        return other
 
     def say(self, word):
         """What the chapters print comes from a helper."""
