@@ -14,7 +14,7 @@ import execute
 import lite
 import messages
 import serve
-from tiny import ROOT, THREE, TWO, Tiny, code, differing, prose
+from tiny import FIGURE, ROOT, THREE, TWO, Tiny, code, differing, prose
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +60,29 @@ def test_caches_that_cannot_be_read_are_made_again(tiny):
 
 def test_only_what_has_changed_is_made_again(tiny):
     """The notebook that imports the changed helper runs, and the changed page is written; all share the style sheet."""
-    helper, page, tip = tiny.root / "utils" / "explorers.py", tiny.root / "chapters" / "three.md", ".admonition.tip{"
+    helper, page = tiny.root / "utils" / "explorers.py", tiny.root / "chapters" / "three.md"
+    rule = ".admonition.attention{"
     helper.write_text(helper.read_text("utf-8") + "\n", "utf-8")
-    page.write_text(f"{THREE}\n:::{{tip}}\nOf another colour.\n:::\n", "utf-8")
-    assert tip not in (tiny.html / "_static" / "pages.css").read_text("utf-8")
+    page.write_text(f"{THREE}\n:::{{attention}}\nOf another colour.\n:::\n", "utf-8")
+    assert rule not in (tiny.html / "_static" / "pages.css").read_text("utf-8")
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "01_one" in said.partition("running ")[2].partition("\n")[0]
     assert "02_two" not in said.partition("running ")[2].partition("\n")[0]
-    assert tip in (tiny.html / "_static" / "pages.css").read_text("utf-8")
+    assert rule in (tiny.html / "_static" / "pages.css").read_text("utf-8")
     [address] = {re.search(r"pages\.css\?v=\w+", tiny.page(f"chapters/{name}"))[0] for name in ("02_two", "three")}
     page.write_text(THREE, "utf-8")
+
+
+def test_a_figure_has_its_new_number_on_all_pages(tiny):
+    page = tiny.root / "index.md"
+    text = page.read_text("utf-8")
+    assert "Fig. 1" in tiny.page("chapters/02_two")
+    page.write_text(f"{text}\n{FIGURE.format('', 'fig-first')}", "utf-8")
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert "Fig. 2" in tiny.page("chapters/02_two") and "running" not in said
+    page.write_text(text, "utf-8")
 
 
 def test_renamed_copied_and_forgotten_notebooks(tiny):
@@ -97,7 +109,7 @@ def test_a_warning_comes_again_until_its_cause_is_gone(tiny):
     for disturbance in ({"FULL": "yes"}, {}):
         exit_code, said = tiny.build(**disturbance)
         assert exit_code and "KeyError" not in said and "Traceback" not in said
-        assert ("stderr" in said) == bool(disturbance)
+        assert ("stderr was found" in said) == bool(disturbance)
         [key] = [line for line in said.splitlines() if "nobody2099" in line]
         assert 'chapters/02_two.ipynb, section "A part", cell 6, line 3: WARNING' in key
     tiny.write("02_two", [*TWO, code("c0", disturbed)])
@@ -157,6 +169,22 @@ def test_a_conflict_of_versions_names_its_files(tiny):
         (tiny.root / page).write_text(text, "utf-8")
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b'{"a": 1}', "it has no cells of format 4"),
+        (b"[1]", "it has no cells of format 4"),
+        (b'{"nbformat": 3, "worksheets": [{"cells": []}]}', "it has no cells of format 4"),
+        (b'{"nbformat": 4, "cells": [{"source": "x"}]}', "a cell lacks its type, its metadata or its source"),
+        ("# Fünf".encode("latin1"), "it is not in UTF-8: invalid start byte at byte 3"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_named(tmp_path, content, fault):
+    (tmp_path / "one.ipynb").write_bytes(content)
+    with pytest.raises(messages.BookError, match=rf"^one\.ipynb: this is not a notebook \({fault}"):
+        messages.read_notebook(tmp_path / "one.ipynb", tmp_path)
+
+
 def test_a_notebook_depends_on_what_it_imports_and_on_no_other_helper():
     needed = {path.name for path in execute.helpers_of("from utils import linear\nimport utils.word", ROOT)}
     assert {"__init__.py", "linear.py", "_checks.py", "book.mplstyle"} <= needed
@@ -176,7 +204,9 @@ def test_a_notebook_runs_again_when_what_it_imports_or_a_package_changes(tmp_pat
     (tmp_path / "utils" / "part").mkdir()
     (tmp_path / "utils" / "part" / "new.py").touch()
     notebook = tmp_path / "one.ipynb"
-    notebook.write_text(json.dumps({"cells": [code("a", "from utils import linear\nimport utils.part.new")]}), "utf-8")
+    notebook.write_text(
+        json.dumps({"nbformat": 4, "cells": [code("a", "from utils import linear\nimport utils.part.new")]}), "utf-8"
+    )
     before = execute.made_with(notebook, tmp_path)
     assert execute.made_with(notebook, tmp_path) == before
     with (tmp_path / changed).open("a", encoding="utf-8") as file:
@@ -231,12 +261,15 @@ def test_the_pages_are_served_at_another_port_where_the_usual_one_is_taken(tmp_p
         assert second.server_port != first.server_port
 
 
-def test_without_a_network_the_live_notebooks_say_what_to_do(tmp_path, monkeypatch):
-    shutil.copy(ROOT / "requirements.lock", tmp_path)
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    with pytest.raises(messages.BookError, match="is there a network.*LITE=0"):
-        lite.download(tmp_path, tmp_path / "wheels", ["tqdm==4.67.1"])
+def test_without_a_network_the_pages_are_ready_and_the_live_notebooks_say_what_to_do(tiny):
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/"}
+    exit_code, said = tiny.build(LITE="1", PIP_RETRIES="1", **nowhere)
+    end = said.partition("The book cannot be built:")[2].strip()
+    assert exit_code and len(end.splitlines()) == 1 and "Traceback" not in said
+    assert re.search(
+        r"refused\)\. Is there a network\? The pages are ready; LITE=0 .* without its live notebooks\.$", end
+    )
+    assert "Content-Security-Policy" in tiny.page("chapters/02_two")
 
 
 def test_a_wheel_that_came_in_part_is_fetched_again(tmp_path, monkeypatch):
