@@ -28,8 +28,8 @@ ROOT = Path(__file__).parent.parent
 TITLE = "What Is Weight Decay?"
 # What needs a browser, or repeats what the page or the glossary shows.
 NOT_ON_PAPER = (
-    "script, style, button, .headerlink, .explorer-controls, .meaning, .tag_hide-input details.hide, "
-    ".tag_exercise .cell_output"
+    "script, style, button, .headerlink, .explorer-controls, .meaning, .live-exercise, "
+    ".tag_hide-input details.hide, .tag_exercise .cell_output"
 )
 LATER = re.compile(r"(first|second|third|fourth)? ?hint|what the solution|solution", re.IGNORECASE)
 # What a hint, an answer or a solution belongs to: an exercise, a self-check question, a question for an exam.
