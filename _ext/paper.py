@@ -37,12 +37,21 @@ ASKED = re.compile(r"\d+\.\d+|\d+\.$|Exam \d+")
 STYLE = Path(__file__).with_name("paper.css")
 MATHJAX = '<script>window.MathJax = {{"options": {{"processHtmlClass": "math"}}}}</script><script src="{}"></script>'
 # The formulas as a screen reader gets them, in place of those that MathJax draws.
-TO_MATHML = """() => {
+TO_MATHML = r"""() => {
   for (const drawn of document.querySelectorAll("mjx-container")) {
     const math = drawn.querySelector("mjx-assistive-mml > math");
     math.setAttribute("display", drawn.hasAttribute("display") ? "block" : "inline");
     for (const node of [math, ...math.querySelectorAll("*")])
       for (const {name} of [...node.attributes]) if (/^(data-|class|style)/.test(name)) node.removeAttribute(name);
+    // Letters of these kinds are characters of their own, and readers of books know no other way to them.
+    for (const node of math.querySelectorAll("[mathvariant='double-struck'], [mathvariant='bold']")) {
+      const first = node.getAttribute("mathvariant") === "bold" ? {A: 0x1d400, 0: 0x1d7ce} : {A: 0x1d538, 0: 0x1d7d8};
+      node.textContent = node.textContent.replace(/[A-Z\d]/g, letter => /\d/.test(letter)
+        ? String.fromCodePoint(first[0] + Number(letter))
+        : (first.A === 0x1d538 && {C: "ℂ", H: "ℍ", N: "ℕ", P: "ℙ", Q: "ℚ", R: "ℝ", Z: "ℤ"}[letter])
+          || String.fromCodePoint(first.A + letter.charCodeAt() - 65));
+      node.setAttribute("mathvariant", "normal");
+    }
     drawn.replaceWith(math);
   }
   return new XMLSerializer().serializeToString(document.querySelector("main"));
