@@ -88,7 +88,8 @@ def write(out, pages):
     sheets = dict.fromkeys(linked(pages, LINK))
     sheets.pop((out / SHEET).resolve(), None)
     if sheets:
-        scripts = {path for path in linked(pages, SCRIPT) if "mathjax" not in path.parts}
+        # The index of the search is no script, though it is read as one: it holds each word of the book.
+        scripts = {path for path in linked(pages, SCRIPT) if "_static" in path.parts and "mathjax" not in path.parts}
         texts = [name for text in pages.values() for name in NAMED.findall(text) + CODE.findall(text)]
         texts += [path.read_text("utf-8") for path in scripts]
         words = {word for text in texts for word in re.findall(r"[\w-]+", text)}
