@@ -14,7 +14,7 @@ import execute
 import lite
 import messages
 import serve
-from tiny import FIGURE, ROOT, THREE, TWO, Tiny, code, differing, prose
+from tiny import FIGURE, FOUR, ROOT, THREE, TWO, Tiny, code, differing, prose
 
 
 @pytest.fixture(scope="module")
@@ -85,20 +85,25 @@ def test_a_figure_has_its_new_number_on_all_pages(tiny):
     page.write_text(text, "utf-8")
 
 
-def test_renamed_copied_and_forgotten_notebooks(tiny):
+def test_new_renamed_copied_and_forgotten_notebooks(tiny):
     chapters = tiny.root / "chapters"
-    (chapters / "01_one.ipynb").rename(chapters / "01_uno.ipynb")
+    tiny.write("04_four", FOUR)
     (chapters / ".ipynb_checkpoints").mkdir()
     for name in ("Untitled", "02_two-Copy1", ".ipynb_checkpoints/02_two-checkpoint"):
         shutil.copy(chapters / "02_two.ipynb", chapters / f"{name}.ipynb")
-    tiny.contents("01_uno", "02_two")
-    exit_code, said = tiny.build()
-    assert exit_code == 0, said
-    assert "chapters/Untitled.ipynb is not in _toc.yml" in said and "checkpoint" not in said
-    pages = {path.name for path in (tiny.html / "chapters").iterdir()}
-    assert pages == {"01_uno.html", "01_uno-slides.html", "02_two.html", "02_two-slides.html", "three.html"}
-    copies = {path.name for path in (tiny.html / "_sources" / "chapters").iterdir()}
-    assert copies == {"01_uno.ipynb", "02_two.ipynb", "three.md"}
+    for first in ("01_one", "01_uno"):
+        if first == "01_uno":
+            (chapters / "01_one.ipynb").rename(chapters / "01_uno.ipynb")
+        tiny.contents(first, "02_two", "04_four")
+        exit_code, said = tiny.build()
+        assert exit_code == 0, said
+        assert "chapters/Untitled.ipynb is not in _toc.yml" in said and "checkpoint" not in said
+        pages = {path.name for path in (tiny.html / "chapters").iterdir()}
+        decks = {f"{first}-slides.html", "02_two-slides.html", "04_four-slides.html"}
+        assert pages == {f"{first}.html", "02_two.html", "04_four.html", "three.html"} | decks
+        assert {deck for deck in pages if f"{deck}?print-pdf" in tiny.page("chapters/three")} == decks
+        copies = {path.name for path in (tiny.html / "_sources" / "chapters").iterdir()}
+        assert copies == {f"{first}.ipynb", "02_two.ipynb", "04_four.ipynb", "three.md"}
 
 
 def test_a_warning_comes_again_until_its_cause_is_gone(tiny):
