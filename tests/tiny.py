@@ -146,5 +146,9 @@ class Tiny:
         # page is left.
         varies = re.compile(rb'\?v=[0-9a-f]+|"[^"]*": \[\],? ?')
         paths = (path for path in sorted(self.html.rglob("*")) if path.is_file())
-        names = {path.relative_to(self.html).as_posix(): varies.sub(b"", path.read_bytes()) for path in paths}
-        return {name: text for name, text in names.items() if not name.startswith(varying)}
+        files = {path.relative_to(self.html).as_posix(): path.read_bytes() for path in paths}
+        return {
+            name: text if name.startswith("_static/") else varies.sub(b"", text)
+            for name, text in files.items()
+            if not name.startswith(varying)
+        }
