@@ -70,7 +70,7 @@ def test_a_figure_has_its_new_number_on_all_pages(tiny):
     page = tiny.root / "index.md"
     text = page.read_text("utf-8")
     assert "Fig. 1" in tiny.page("chapters/02_two")
-    page.write_text(f"{text}\n{FIGURE.format('', 'fig-first')}", "utf-8")
+    page.write_text(f"{text}\n{FIGURE.format('')}", "utf-8")
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "Fig. 2" in tiny.page("chapters/02_two") and "running" not in said

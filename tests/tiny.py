@@ -49,10 +49,10 @@ TWO = [
     code("b3", "fig, ax = plt.subplots()\nax.plot([1, 2]);", mystnb={"image": {"alt": "A line."}}),
 ]
 FOUR = [prose("d0", "# Four"), prose("d1", '<span class="slide new">The fourth.</span>', **SLIDE)]
-FIGURE = "```{{figure}} {}_static/logo.svg\n:name: {}\n:alt: A sign.\n\nA sign.\n```\n"
+FIGURE = "```{{figure}} {}_static/logo.svg\n:alt: A sign.\n\nA sign.\n```\n"
 # A page that shows something of the others: a heading, what is cited, and which have slides.
 THREE = "# Three\n\n[](#a-heading) and {cite:t}`krogh1991`.\n\n```{bibliography}\n```\n\n"
-THREE += FIGURE.format("../", "fig-sign") + "\n```{decks}\n```\n"
+THREE += "(fig-sign)=\n" + FIGURE.format("../") + "\n```{decks}\n```\n"
 
 
 def differing(found, clean):
