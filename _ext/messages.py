@@ -26,16 +26,25 @@ def shown(path, root):
 
 def read_notebook(path, root):
     """The notebook as JSON. What an author may have left in it is named with its file."""
-    text = path.read_text("utf-8")
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise BookError(f"{shown(path, root)}, line {error.lineno}: this is not a notebook ({error.msg}).") from error
+        notebook = json.loads(path.read_text("utf-8"))
+        if notebook["nbformat"] != 4:
+            raise LookupError
+        if all({"cell_type", "metadata", "source"} <= cell.keys() for cell in notebook["cells"]):
+            return notebook
+        where, fault = "", "a cell lacks its type, its metadata or its source"
+    except json.JSONDecodeError as error:
+        where, fault = f", line {error.lineno}", error.msg
+    except UnicodeDecodeError as error:
+        where, fault = "", f"it is not in UTF-8: {error.reason} at byte {error.start}"
+    except (AttributeError, LookupError, TypeError):
+        where, fault = "", "it has no cells of format 4"
+    raise BookError(f"{shown(path, root)}{where}: this is not a notebook ({fault}).")
 
 
 def refuse_conflicts(paths, root):
     """A merge that nobody finished would be read as prose, or not at all."""
-    texts = {path: path.read_text("utf-8") for path in sorted(paths)}
+    texts = {path: path.read_text("utf-8", errors="replace") for path in sorted(paths)}
     found = {path: mark for path, text in texts.items() if (mark := CONFLICT.search(text))}
     if found:
         lines = {path: texts[path].count("\n", 0, mark.end()) + 1 for path, mark in found.items()}

@@ -142,7 +142,7 @@ def mend_pages(app, exception):
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    paths = [out / f"{name}.html" for name in [*app.env.found_docs, *DESCRIPTIONS]]
+    paths = [out / f"{name}.html" for name in [*sorted(app.env.found_docs), *DESCRIPTIONS]]
     before = {path: path.read_text("utf-8") for path in paths if path.exists()}
     after = styles.write(out, {path: mend(page) for path, page in before.items()})
     for path in out.glob("chapters/*-slides.html"):

@@ -15,6 +15,9 @@ COMMENT = re.compile(r"/\*.*?\*/|@charset[^;]*;", re.DOTALL)
 IMPORT = re.compile(r'@import\s+(?:url\()?["\']?([^"\')\s;]+)["\']?\)?\s*;')
 ADDRESS = re.compile(r"""url\(\s*["']?(?!data:|#|["'])([^"')]+)["']?\s*\)""")
 NAME = re.compile(r"[.#]((?:[\w-]|\\.)+)")
+# What a page is given anew with each build, its policy and its pictures, is full of short words that name nothing.
+NAMED = re.compile(r"""\b(?:class|id)=["']([^"']*)""")
+CODE = re.compile(r"<script(?![^>]*\bjson)[^>]*>(.*?)</script>", re.DOTALL)
 # What stands in them does not keep a selector from matching.
 ASIDE = re.compile(r"\[[^\]]*\]|:(?:not|is|where)\([^()]*(?:\([^()]*\)[^()]*)*\)")
 # A script makes such names out of pieces.
@@ -85,8 +88,10 @@ def write(out, pages):
     sheets = dict.fromkeys(linked(pages, LINK))
     sheets.pop((out / SHEET).resolve(), None)
     if sheets:
-        scripts = {path for path in linked(pages, SCRIPT) if "mathjax" not in path.parts}
-        texts = [*pages.values(), *(path.read_text("utf-8") for path in scripts)]
+        # The index of the search is no script, though it is read as one: it holds each word of the book.
+        scripts = {path for path in linked(pages, SCRIPT) if "_static" in path.parts and "mathjax" not in path.parts}
+        texts = [name for text in pages.values() for name in NAMED.findall(text) + CODE.findall(text)]
+        texts += [path.read_text("utf-8") for path in scripts]
         words = {word for text in texts for word in re.findall(r"[\w-]+", text)}
         folder = (out / SHEET).parent
         whole = "".join(text_of(path, folder.resolve()) for path in sheets)

@@ -151,8 +151,8 @@ def setup(app):
     app.connect("env-get-outdated", remove_orphans)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", forget)
-    # After all others, which may still number figures and citations.
-    app.connect("env-updated", remember, priority=900)
+    # After all others, which number sections and figures here.
+    app.connect("env-get-updated", remember, priority=900)
     app.connect("build-finished", check, priority=900)
     app.connect("build-finished", finish, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

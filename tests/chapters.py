@@ -35,6 +35,9 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import numpy as np
 
+import messages
+from prose import stands_in
+
 ROOT = Path(__file__).parent.parent
 CHAPTERS = ROOT / "chapters"
 CLAIMS = ROOT / "tests" / "claims"
@@ -402,11 +405,23 @@ def has_seed(stem):
     return any(SEED.search(source(cell)) for cell in read(stem) if cell["cell_type"] == "code")
 
 
+def place(stem, name, *digits):
+    """Where a cell stands, in words, and the first line of its prose that has such digits."""
+    cells = read(stem)
+    index = [cell["id"] for cell in cells].index(name)
+    lines = source(cells[index]).splitlines() if cells[index]["cell_type"] == "markdown" else []
+    found = (k for k, line in enumerate(lines, start=1) if any(stands_in(each, line) for each in digits))
+    return messages.place(CHAPTERS / f"{stem}.ipynb", CHAPTERS.parent, cells, index, next(found, None))
+
+
 def complaint(stem, name, reason):
     """What an author is told of a claim that does not hold: where it stands, and what is wrong."""
-    claim = claims_of(stem).get(name)
+    claim, text = claims_of(stem).get(name), {cell["id"]: source(cell) for cell in read(stem)}
     if claim is None:
         return f"{stem}: {name.replace('_', ' ')}: {reason}"
-    text = {cell["id"]: source(cell) for cell in read(stem)}
-    quoted = " / ".join(" ".join(text[cell].split())[:70] for cell in claim.cells if cell in text)
-    return f"{stem}, {claim.kind} at cell {', '.join(claim.cells)} ({quoted} ...): {name.replace('_', ' ')}: {reason}"
+    places = [
+        f"{place(stem, cell, *claim.digits)} ({cell}: {' '.join(text[cell].split())[:70]} ...)"
+        for cell in claim.cells
+        if cell in text
+    ]
+    return f"{' / '.join(places) or stem}: {claim.kind}: {name.replace('_', ' ')}: {reason}"

@@ -64,11 +64,11 @@ def tags(cell):
     return cell["metadata"].get("tags", [])
 
 
-def faults_of_numbers(prose, claims):
+def faults_of_numbers(prose, claims, place=lambda cell, digits: f"cell {cell}"):
     """Numbers in the prose that no claim holds there, and numbers of claims that the prose does not print there."""
     held = {cell: {d for claim in claims for d in claim.digits if cell in claim.cells} for cell in prose}
     loose = [
-        f"cell {cell}: no claim of this cell holds {quantity}: {' '.join(text.split())[:60]!r}"
+        f"{place(cell, quantity)}: no claim of this cell ({cell}) holds {quantity}: {' '.join(text.split())[:60]!r}"
         for cell, text in prose.items()
         for quantity in quantities(text)
         if quantity not in held[cell]

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+sys.path.append(str(Path(__file__).parent.parent / "_ext"))
+
 import chapters
 
 FIRST = 1001

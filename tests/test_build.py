@@ -14,7 +14,7 @@ import execute
 import lite
 import messages
 import serve
-from tiny import ONE, ROOT, TWO, Tiny, code, differing, prose
+from tiny import FIGURE, ROOT, THREE, TWO, Tiny, code, differing, prose
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,31 @@ def test_caches_that_cannot_be_read_are_made_again(tiny):
     assert tiny.files() == before
 
 
-def test_only_what_imports_a_changed_helper_runs_again(tiny):
-    helper = tiny.root / "utils" / "explorers.py"
+def test_only_what_has_changed_is_made_again(tiny):
+    """The notebook that imports the changed helper runs, and the changed page is written; all share the style sheet."""
+    helper, page = tiny.root / "utils" / "explorers.py", tiny.root / "chapters" / "three.md"
+    rule = ".admonition.attention{"
     helper.write_text(helper.read_text("utf-8") + "\n", "utf-8")
+    page.write_text(f"{THREE}\n:::{{attention}}\nOf another colour.\n:::\n", "utf-8")
+    assert rule not in (tiny.html / "_static" / "pages.css").read_text("utf-8")
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "01_one" in said.partition("running ")[2].partition("\n")[0]
     assert "02_two" not in said.partition("running ")[2].partition("\n")[0]
+    assert rule in (tiny.html / "_static" / "pages.css").read_text("utf-8")
+    [address] = {re.search(r"pages\.css\?v=\w+", tiny.page(f"chapters/{name}"))[0] for name in ("02_two", "three")}
+    page.write_text(THREE, "utf-8")
+
+
+def test_a_figure_has_its_new_number_on_all_pages(tiny):
+    page = tiny.root / "index.md"
+    text = page.read_text("utf-8")
+    assert "Fig. 1" in tiny.page("chapters/02_two")
+    page.write_text(f"{text}\n{FIGURE.format('', 'fig-first')}", "utf-8")
+    exit_code, said = tiny.build()
+    assert exit_code == 0, said
+    assert "Fig. 2" in tiny.page("chapters/02_two") and "running" not in said
+    page.write_text(text, "utf-8")
 
 
 def test_renamed_copied_and_forgotten_notebooks(tiny):
@@ -83,11 +101,18 @@ def test_renamed_copied_and_forgotten_notebooks(tiny):
     assert copies == {"01_uno.ipynb", "02_two.ipynb", "three.md"}
 
 
-def test_what_a_cell_says_on_stderr_is_not_kept(tiny):
+def test_a_warning_comes_again_until_its_cause_is_gone(tiny):
+    """It names file, section and line; what a cell says on stderr is not kept with its outputs."""
     disturbed = 'import os\nimport sys\n\nif "FULL" in os.environ:\n    print("The disk", "is full.", file=sys.stderr)'
+    told = prose("b7", '## A part\n\n<span class="slide">A word {cite:t}`nobody2099`</span>.')
+    tiny.write("02_two", [*TWO, told, code("c0", disturbed)])
+    for disturbance in ({"FULL": "yes"}, {}):
+        exit_code, said = tiny.build(**disturbance)
+        assert exit_code and "KeyError" not in said and "Traceback" not in said
+        assert ("stderr was found" in said) == bool(disturbance)
+        [key] = [line for line in said.splitlines() if "nobody2099" in line]
+        assert 'chapters/02_two.ipynb, section "A part", cell 6, line 3: WARNING' in key
     tiny.write("02_two", [*TWO, code("c0", disturbed)])
-    exit_code, said = tiny.build(FULL="yes")
-    assert exit_code and "stderr" in said
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "The disk is full" not in tiny.page("chapters/02_two")
@@ -102,23 +127,17 @@ def swap(one, other):
 
 
 def test_pages_that_show_something_of_another_change_with_it(tiny, tmp_path):
-    for book in (tiny, clean := Tiny(tmp_path / "clean")):
-        book.say("first")
-        book.contents("01_one", "02_two")
-        book.write("01_one", ONE)
-        book.write("02_two", TWO)
-        if book is tiny:
-            assert book.build()[0] == 0
-        swap(book.root / "chapters" / "01_one.ipynb", book.root / "chapters" / "02_two.ipynb")
-        for name, old, new in [
-            ("references.bib", "Krogh, Anders", "Krogh, Andrea"),
-            ("_static/book.css", "}", "}\n.bd-article { order: 0; }"),
-            ("_ext/deck.css", "}", "}\n"),
-        ]:
-            text = (book.root / name).read_text("utf-8")
-            assert old in text
-            (book.root / name).write_text(text.replace(old, new, 1), "utf-8")
+    swap(*(tiny.root / "chapters" / f"{name}.ipynb" for name in ("01_uno", "02_two")))
+    for name, old, new in [
+        ("references.bib", "Krogh, Anders", "Krogh, Andrea"),
+        ("_static/book.css", "}", "}\n.bd-article { order: 0; }"),
+        ("_ext/deck.css", "}", "}\n"),
+    ]:
+        text = (tiny.root / name).read_text("utf-8")
+        assert old in text
+        (tiny.root / name).write_text(text.replace(old, new, 1), "utf-8")
     styled = re.search(r"pages\.css\?v=\w+", tiny.page("chapters/three"))[0]
+    clean = tiny.copied(tmp_path / "clean", "_build")
     for book in (tiny, clean):
         exit_code, said = book.build()
         assert exit_code == 0, said
@@ -138,17 +157,6 @@ def test_a_failing_cell_is_named_in_a_few_lines(tiny):
     tiny.write("02_two", TWO)
 
 
-def test_what_sphinx_misses_is_named_by_file_section_and_line(tiny):
-    tiny.write("02_two", [*TWO, prose("b7", '## A part\n\n<span class="slide">A word {cite:t}`nobody2099`</span>.')])
-    exit_code, said = tiny.build()
-    assert exit_code and "KeyError" not in said and "Traceback" not in said
-    [key] = [line for line in said.splitlines() if "nobody2099" in line]
-    assert 'chapters/02_two.ipynb, section "A part", cell 6, line 3: WARNING' in key
-    # Nothing of it is forgotten.
-    assert "nobody2099" in tiny.build()[1]
-    tiny.write("02_two", TWO)
-
-
 def test_a_conflict_of_versions_names_its_files(tiny):
     pages = {page: (tiny.root / page).read_text("utf-8") for page in ("chapters/02_two.ipynb", "index.md")}
     for page, text in pages.items():
@@ -159,6 +167,22 @@ def test_a_conflict_of_versions_names_its_files(tiny):
     assert all(f"{page}, line 2: two versions are in conflict here" in said for page in pages)
     for page, text in pages.items():
         (tiny.root / page).write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b'{"a": 1}', "it has no cells of format 4"),
+        (b"[1]", "it has no cells of format 4"),
+        (b'{"nbformat": 3, "worksheets": [{"cells": []}]}', "it has no cells of format 4"),
+        (b'{"nbformat": 4, "cells": [{"source": "x"}]}', "a cell lacks its type, its metadata or its source"),
+        ("# Fünf".encode("latin1"), "it is not in UTF-8: invalid start byte at byte 3"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_named(tmp_path, content, fault):
+    (tmp_path / "one.ipynb").write_bytes(content)
+    with pytest.raises(messages.BookError, match=rf"^one\.ipynb: this is not a notebook \({fault}"):
+        messages.read_notebook(tmp_path / "one.ipynb", tmp_path)
 
 
 def test_a_notebook_depends_on_what_it_imports_and_on_no_other_helper():
@@ -180,7 +204,9 @@ def test_a_notebook_runs_again_when_what_it_imports_or_a_package_changes(tmp_pat
     (tmp_path / "utils" / "part").mkdir()
     (tmp_path / "utils" / "part" / "new.py").touch()
     notebook = tmp_path / "one.ipynb"
-    notebook.write_text(json.dumps({"cells": [code("a", "from utils import linear\nimport utils.part.new")]}), "utf-8")
+    notebook.write_text(
+        json.dumps({"nbformat": 4, "cells": [code("a", "from utils import linear\nimport utils.part.new")]}), "utf-8"
+    )
     before = execute.made_with(notebook, tmp_path)
     assert execute.made_with(notebook, tmp_path) == before
     with (tmp_path / changed).open("a", encoding="utf-8") as file:
@@ -235,12 +261,15 @@ def test_the_pages_are_served_at_another_port_where_the_usual_one_is_taken(tmp_p
         assert second.server_port != first.server_port
 
 
-def test_without_a_network_the_live_notebooks_say_what_to_do(tmp_path, monkeypatch):
-    shutil.copy(ROOT / "requirements.lock", tmp_path)
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    with pytest.raises(messages.BookError, match="is there a network.*LITE=0"):
-        lite.download(tmp_path, tmp_path / "wheels", ["tqdm==4.67.1"])
+def test_without_a_network_the_pages_are_ready_and_the_live_notebooks_say_what_to_do(tiny):
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/"}
+    exit_code, said = tiny.build(LITE="1", PIP_RETRIES="1", **nowhere)
+    end = said.partition("The book cannot be built:")[2].strip()
+    assert exit_code and len(end.splitlines()) == 1 and "Traceback" not in said
+    assert re.search(
+        r"refused\)\. Is there a network\? The pages are ready; LITE=0 .* without its live notebooks\.$", end
+    )
+    assert "Content-Security-Policy" in tiny.page("chapters/02_two")
 
 
 def test_a_wheel_that_came_in_part_is_fetched_again(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """The calculator: in the browser it computes what `utils` computes, and it can be used by anybody."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import checks
 from utils import calculator, conventions, optimizers, recipes
 
+ROOT = Path(__file__).parent.parent
 PENALTIES, DECOUPLED = (
     [name for name in conventions.NAMES if conventions.CONVENTIONS[name].decoupled is kind] for kind in (False, True)
 )
@@ -45,6 +47,8 @@ def draw_setting(rng, largest):
         scales = {"m": setting["examples"], "batch_size": batch, "lr": setting["lr"], "momentum": momentum}
         plain = "torch AdamW" if optimizer == "adamw" else "book"
         goals[goal] = conventions.convert(lam, plain, setting["source"], **scales)
+    if optimizer == "adamw" and goal != "passes" and rng.random() < 0.1:
+        setting["examples"] = None
     return setting | {"goal": goal, "value": goals[goal]}
 
 
@@ -151,7 +155,8 @@ def test_every_recipe_opens(page, recipe):
     """What is not stated is said so, and everything else is answered."""
     put(page, recipe=recipe.name)
     setting = calculator.setting_of(recipe)
-    missing = [name for name, value in setting.items() if value is None and name not in ("hold", "until")]
+    optional = ("hold", "until", "examples") if setting["optimizer"] == "adamw" else ("hold", "until")
+    missing = [name for name, value in setting.items() if value is None and name not in optional]
     if recipe.schedule in (None, "constant"):
         missing = [name for name in missing if name != "final"]
     if missing:
@@ -161,6 +166,7 @@ def test_every_recipe_opens(page, recipe):
         number = calculator.answer(**setting).number
         assert said(page) == f"Type {calculator._typed(number)} in {recipe.convention}."
         assert recipe.where in page.locator(".calculator-source").inner_text()
+        assert ("passes unknown" in told(page)) == (recipe.examples is None and recipe.weight_decay > 0)
 
 
 def told(page):
@@ -217,6 +223,14 @@ def test_the_words_of_the_six_questions_are_those_of_the_form(page):
         assert page.evaluate("document.activeElement.name") == "recipe"
 
 
+def test_the_chapter_and_the_calculator_lead_to_each_other():
+    """That the places are there, the build sees."""
+    places = {"chapters/13_setting_lambda.ipynb": "](appendix/lambda_conventions.ipynb#the-calculator)"}
+    places["chapters/appendix/lambda_conventions.ipynb"] = "](../13_setting_lambda.ipynb)"
+    for notebook, link in places.items():
+        assert link in (ROOT / notebook).read_text("utf-8"), notebook
+
+
 def test_without_steps_it_is_a_converter(page):
     """Every number of its last table, from every convention."""
     for optimizer, names in (("solver", PENALTIES), ("adamw", DECOUPLED)):
@@ -266,6 +280,7 @@ def test_a_comma_is_a_point(page, text):
         ({"schedule": "step", "milestones": "a third"}, "at the steps: type whole numbers that ascend"),
         ({"schedule": "step", "factor": "0"}, "times, at each: type a number above 0, at most 1."),
         ({"optimizer": "solver", "source": "sklearn LogisticRegression", "value": "0"}, "its value: type a number greater than 0."),
+        ({"recipe": "Whisper large", "goal": "passes"}, "size of the data: not stated in this recipe; type a whole number"),
         ({"recipe": "Chinchilla 70B"}, "batch: not stated in this recipe; type a whole number, 1 or greater."),
     ],
 )  # fmt: skip
@@ -414,6 +429,8 @@ def test_without_scripts_the_six_questions_and_the_table_stand_there(browser, ho
         ({"outputs": 0}, "outputs must be a whole number, 1 or greater; got 0"),
         ({"lr": -1}, "lr must be greater than 0; got -1"),
         ({"value": 0}, "value must be greater than 0; got 0"),
+        ({"examples": None, "goal": "passes"}, "examples must be given where .* in passes; got None"),
+        ({"examples": None, "optimizer": "sgd", "target": "torch SGD"}, "examples must be given where .*; got None"),
         ({"batch": 2_000_000}, "batch_size must be at most m = 1000000; got 2000000"),
         ({"goal": "strength", "value": 2000}, "lam must take less than the whole weight in a step; got 2000"),
     ],

@@ -1,5 +1,6 @@
 """What holds the prose is tested with faults put in: each is caught, in words that an author understands."""
 
+import functools
 import json
 
 import pytest
@@ -30,7 +31,7 @@ def the_mean(c):
 def the_coin_falls_on_one_side(c):
     return c.heads in (True, False)
 """
-PROSE = "The mean is 0.302, and Bishop has 0.31."
+PROSE = "# A coin\n\nThe mean is 0.302, and Bishop has 0.31."
 
 
 @pytest.fixture
@@ -68,15 +69,21 @@ class TestClaims:
         stem = book(claims=CLAIMS.replace('"0.302"', '"0.303"'), prose=PROSE.replace("0.302", "0.303"))
         [(name, reason)] = wrong(chapters.run(stem)).items()
         said = chapters.complaint(stem, name, reason)
-        assert "cell text (The mean is 0.303," in said
+        assert '01_coin.ipynb, section "A coin", cell 4, line 3 (text: # A coin The mean is 0.303,' in said
         assert said.endswith("the mean: the prose says 0.303, and 0.302 comes out")
 
     def test_a_number_without_a_claim_is_found_even_where_the_code_has_it(self):
         faults = prose.faults_of_numbers({"text": PROSE}, [])
-        assert [fault[:52] for fault in faults] == [
-            "cell text: no claim of this cell holds 0.302: 'The m",
-            "cell text: no claim of this cell holds 0.31: 'The me",
+        assert [fault.partition(": '")[0] for fault in faults] == [
+            "cell text: no claim of this cell (text) holds 0.302",
+            "cell text: no claim of this cell (text) holds 0.31",
         ]
+
+    def test_a_number_with_a_claim_of_another_cell_is_found_with_its_line(self, book):
+        text, of_another = {"text": PROSE}, chapters.number("old", "0.302")(lambda c: 0.302)
+        place = functools.partial(chapters.place, book())
+        fault = prose.faults_of_numbers(text, [of_another], place)[0]
+        assert '01_coin.ipynb, section "A coin", cell 4, line 3: no claim of this cell (text) holds 0.302' in fault
 
     def test_a_claim_on_a_number_that_is_printed_no_more_is_found(self):
         claim = chapters.number("text", "0.302")(lambda c: 0.302)

@@ -5,6 +5,7 @@ that cell; there it is compared with what comes out.
 """
 
 import ast
+import functools
 import itertools
 import math
 import re
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 import chapters
-from chapters import source
+from chapters import place, source
 from decks import faults_of_marks, slides_of
 from prose import NOTEBOOKS, cells, faults_of_numbers, on_chapters, on_notebooks, quantities, stands_in, tags
 
@@ -91,9 +92,9 @@ def test_there_are_chapters():
 
 @on_notebooks
 def test_every_number_in_the_prose_is_held_by_a_claim_of_its_cell(name):
-    claims = chapters.claims_of(name.removesuffix(".ipynb")).values()
-    faults = faults_of_numbers(prose_of(name), claims)
-    assert not faults, f"{name}:\n" + "\n".join(faults)
+    stem = name.removesuffix(".ipynb")
+    faults = faults_of_numbers(prose_of(name), chapters.claims_of(stem).values(), functools.partial(place, stem))
+    assert not faults, "\n".join(faults)
 
 
 @on_notebooks

@@ -153,6 +153,17 @@ def test_a_weight_that_is_never_pushed_decays_as_computed(case):
     assert math.log(params[0][0]) == pytest.approx(math.log(found.left), abs=slack)
 
 
+def test_a_decay_that_moves_forgets_by_its_mean():
+    """At a constant rate the exponent is the sum of the decays, and half a cosine has the mean of its ends for a mean."""
+    still, moving = MINE._replace(weight_decay=0.03), MINE._replace(weight_decay=0.01, decay_end=0.05)
+    slack = 4000 * (0.01 * 0.05) ** 2
+    assert math.log(recipes.effect(moving).left) == pytest.approx(math.log(recipes.effect(still).left), abs=slack)
+    assert recipes.effect(moving).memory == recipes.effect(MINE._replace(weight_decay=0.01)).memory
+    # Where the rate falls while the decay rises, less is forgotten than by the mean.
+    falls = {"schedule": "linear", "final": 0.0}
+    assert recipes.effect(moving._replace(**falls)).left > recipes.effect(still._replace(**falls)).left
+
+
 def test_adamw_moves_by_noise_to_the_size():
     rng = np.random.default_rng(0)
     optimizer = optimizers.adamw(0.01, weight_decay=1.0)
@@ -177,10 +188,12 @@ def test_adam_with_l2_has_no_memory_of_its_own():
 @on_recipes
 def test_the_calculator_says_the_same(recipe):
     found, setting = recipes.effect(recipe), calculator.setting_of(recipe)
-    if None in (found.memory, found.left, recipe.batch, recipe.examples):
+    if None in (found.memory, found.left, recipe.batch):
         return
     answer = calculator.answer(**setting)
     assert (answer.memory, answer.passes, answer.share) == (found.memory, found.passes, found.share)
+    # The form has one decay from the start to the end.
+    found = recipes.effect(recipe._replace(decay_end=None))
     assert math.exp(-answer.forgotten[-1]) == pytest.approx(found.left, rel=1e-12)
 
 

@@ -1,5 +1,6 @@
 """A book of two small notebooks and a page, with the real settings and extensions, that builds in seconds."""
 
+import copy
 import json
 import os
 import re
@@ -43,12 +44,14 @@ ONE = [
 TWO = [
     prose("b0", "# Two"),
     prose("b1", '<span class="slide new">The second.</span>', **SLIDE),
-    prose("b9", "(a-heading)=\n## A heading", slideshow={"slide_type": "skip"}),
+    prose("b9", "(a-heading)=\n## A heading\n\nSee {numref}`fig-sign`.", slideshow={"slide_type": "skip"}),
     code("b2", "import matplotlib.pyplot as plt\nfrom utils import word\n\nprint(word.WORD)"),
     code("b3", "fig, ax = plt.subplots()\nax.plot([1, 2]);", mystnb={"image": {"alt": "A line."}}),
 ]
+FIGURE = "```{{figure}} {}_static/logo.svg\n:name: {}\n:alt: A sign.\n\nA sign.\n```\n"
 # A page that shows something of the others: a heading, and what is cited.
-THREE = "# Three\n\n[](#a-heading) and {cite:t}`krogh1991`.\n\n```{bibliography}\n```\n"
+THREE = "# Three\n\n[](#a-heading) and {cite:t}`krogh1991`.\n\n```{bibliography}\n```\n\n"
+THREE += FIGURE.format("../", "fig-sign")
 
 
 def differing(found, clean):
@@ -73,6 +76,13 @@ class Tiny:
         self.contents("01_one", "02_two")
         self.write("01_one", ONE)
         self.write("02_two", TWO)
+
+    def copied(self, root, *ignored):
+        """The same book in another folder."""
+        shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(*ignored))
+        other = copy.copy(self)
+        other.root, other.html = root, root / "_build" / "html"
+        return other
 
     def say(self, word):
         """What the chapters print comes from a helper."""

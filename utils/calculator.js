@@ -59,7 +59,7 @@
     * scales.batch ** row.batch_size * scales.lr ** row.lr * (1 - scales.momentum) ** row.momentum * scales.loss ** row.loss;
 
   const scalesOf = s => ({
-    m: s.examples, batch: s.batch, lr: s.lr, momentum: s.optimizer === "sgd" ? s.momentum : 0,
+    m: s.examples ?? s.batch, batch: s.batch, lr: s.lr, momentum: s.optimizer === "sgd" ? s.momentum : 0,
     loss: {mean: 1, sum: s.batch, outputs: 2 / s.outputs}[s.loss],
   });
 
@@ -87,17 +87,17 @@
       const memory = lam ? 1 / taken : Infinity;
       const forgotten = forgettingOf(s, taken, data.points);
       const newest = lam ? newestOf(forgotten, data.points) : 1;
-      const passes = memory * s.batch / s.examples;
+      const passes = s.examples === null ? null : memory * s.batch / s.examples;
       Object.assign(found, {memory, passes, share: memory / steps, half_life: Math.LN2 * memory, forgotten, newest});
       if (s.optimizer === "adamw" && lam) found.size = Math.sqrt(s.lr / lam / 2);
       found.changes = Object.values(data.changes).map(([change, larger, faster, more]) => numberOf(target, change * lam, {
-        m: more * s.examples, batch: Math.min(larger * s.batch, more * s.examples), lr: faster * s.lr, momentum,
+        m: more * scales.m, batch: Math.min(larger * s.batch, more * scales.m), lr: faster * s.lr, momentum,
         loss: s.loss === "sum" ? larger * loss : loss,
       }));
       Object.assign(notes, {
         beside: s.target === "keras SGD" && momentum > 0,
         none: !lam, kept: lam > 0 && forgotten[data.points] <= Math.LN2, recent: newest < 0.1,
-        short: passes < 1 && steps * s.batch >= 2 * s.examples, strong: taken / (1 - momentum) >= 0.1,
+        short: passes !== null && passes < 1 && steps * s.batch >= 2 * s.examples, strong: taken / (1 - momentum) >= 0.1,
       });
     }
     found.notes = Object.keys(data.notes).filter(name => notes[name]);
@@ -166,6 +166,7 @@
     // The setting that the fields hold, or what is wrong with one of them.
     const collect = () => {
       const setting = {...data.defaults};
+      const uncounted = field("optimizer").value === "adamw" && field("goal").value !== "passes";
       const wrong = (name, message) => ({name, message: `${label(name).querySelector("span").textContent}: ${message}`});
       for (const name of names) {
         const input = field(name), text = input.value.trim();
@@ -176,7 +177,7 @@
         } else if (name === "milestones") {
           setting[name] = text.split(/[\s;,]+/).filter(Boolean).map(read);
           if (!setting[name].every((t, k, all) => whole(1)[0](t) && !(t < all[k - 1]))) return wrong(name, "type whole numbers that ascend, with spaces between them.");
-        } else if (!text && ["hold", "until"].includes(name)) {
+        } else if (!text && (["hold", "until"].includes(name) || (name === "examples" && uncounted))) {
           setting[name] = null;
         } else {
           const [right, what] = name === "value" && setting.goal === "strength" && rows[field("source").value].strength === 1
@@ -188,7 +189,7 @@
         }
       }
       const {batch, examples, warmup, hold, until, steps} = setting;
-      if (batch > examples) return wrong("batch", "type at most the size of the data.");
+      if (examples !== null && batch > examples) return wrong("batch", "type at most the size of the data.");
       if (!label("steps").hidden) {
         if (warmup >= (until ?? steps)) return wrong("warmup", "type fewer steps than the training has.");
         if (hold !== null && (hold < warmup || hold >= (until ?? steps))) return wrong("hold", "type a step from the end of the warm-up to the end of the fall.");
@@ -229,8 +230,9 @@
       root.querySelector("ul").replaceChildren(...notes.map(note => element("li", note)));
       const facts = [];
       if (forgotten) {
+        const passes = found.passes === null ? "passes unknown without the size of the data" : `${digits(found.passes)} passes`;
         if (found.lam) facts.push(
-          ["memory", `${digits(found.memory)} steps at the peak rate, ${digits(found.passes)} passes, ${found.share < 1 ? percent(found.share) + " of" : digits(found.share) + " times"} the training`],
+          ["memory", `${digits(found.memory)} steps at the peak rate, ${passes}, ${found.share < 1 ? percent(found.share) + " of" : digits(found.share) + " times"} the training`],
           ["half-life", `${digits(found.half_life)} steps at the peak rate`],
           ["newest half", `of what the training writes into the weights: from its last ${percent(found.newest)}`]);
         facts.splice(2, 0, ["left of the start", words.left]);

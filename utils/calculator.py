@@ -135,10 +135,11 @@ def answer(**setting):
     **setting
         Any of DEFAULTS, which stand for what is not given: the optimizer, one of
         OPTIMIZERS; momentum, lr, and a schedule as for `optimizers.schedule`, whose
-        n_steps is until, or else steps; batch and examples, in the same unit; steps of
-        the training; what is known, one of GOALS, its value, and for a strength the
-        source, one of conventions.NAMES; the target, another; the loss, one of LOSSES,
-        and for the last of them the outputs.
+        n_steps is until, or else steps; batch and examples, in the same unit, where
+        for AdamW examples may be None, and passes are not computed then; steps of the
+        training; what is known, one of GOALS, its value, and for a strength the source,
+        one of conventions.NAMES; the target, another; the loss, one of LOSSES, and for
+        the last of them the outputs.
 
     Returns
     -------
@@ -168,6 +169,14 @@ def answer(**setting):
     ):
         _checks.one_of(name, given[name], tuple(allowed))
     optimizer, m, batch = given["optimizer"], given["examples"], given["batch"]
+    counted = m is not None
+    if not counted:
+        if optimizer != "adamw" or given["goal"] == "passes":
+            raise ValueError(
+                "examples must be given where the optimizer is not AdamW, and for a"
+                " memory in passes; got None"
+            )
+        m = batch  # No decoupled convention depends on it.
     lr = _checks.finite_number("lr", given["lr"], above=0)
     steps = _checks.whole_number("steps", given["steps"], low=1)
     outputs = _checks.whole_number("outputs", given["outputs"], low=1)
@@ -209,14 +218,14 @@ def answer(**setting):
     ends = np.arange(POINTS + 1) * steps // POINTS
     forgotten = np.append(0.0, exponents)[ends]
     memory = conventions.memory(lr, lam, momentum=momentum) if lam else math.inf
-    passes = memory * batch / m
+    passes = memory * batch / m if counted else None
     taken = lam * lr / (1 - momentum)
     newest = _newest(forgotten) if lam else 1.0
     notes |= {
         "none": lam == 0,
         "kept": lam > 0 and forgotten[-1] <= math.log(2),
         "recent": newest < 0.1,
-        "short": passes < 1 and steps * batch >= 2 * m,
+        "short": counted and passes < 1 and steps * batch >= 2 * m,
         "strong": taken / (1 - momentum) >= 0.1,
     }
     return Answer(
@@ -279,7 +288,7 @@ def setting_of(recipe):
     Returns
     -------
     setting : dict
-        For `answer`, if nothing in it is None but hold and until.
+        For `answer`, if nothing in it is None but hold, until and, for AdamW, examples.
     """
     alike = {"momentum": "sgd", "lion": "adamw", "muon": "adamw"}
     same = "lr schedule warmup hold until milestones batch examples unit steps".split()

@@ -49,6 +49,9 @@ class Recipe(NamedTuple):
         For "step": where the rate is multiplied by the factor.
     momentum : float
         Share of the velocity that survives a step; the decay passes through it.
+    decay_end : float
+        Where the decay is at the end, if it goes there from weight_decay, along half a
+        cosine over all steps.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Recipe(NamedTuple):
     milestones: tuple = ()
     factor: float | None = None
     momentum: float = 0.0
+    decay_end: float | None = None
 
 
 class Effect(NamedTuple):
@@ -81,14 +85,16 @@ class Effect(NamedTuple):
     Attributes
     ----------
     product : float
-        The learning rate at its peak times the decay, in the convention of PyTorch.
+        The learning rate at its peak times the decay, in the convention of PyTorch. Of
+        a decay that moves, here and in memory and size, it is the first.
     memory : float
         Steps, at the peak rate, in which a weight that the data never push falls to 1/e
         of itself; infinite without decay.
     passes, share : float, float
         The memory in passes through the data, and as a share of the training.
     left : float
-        Share of the start that is left at the end, under the schedule.
+        Share of the start that is left at the end, under the schedule of the rate and
+        that of the decay.
     size : float
         Root mean square of a weight that AdamW moves by noise alone, at the peak rate;
         infinite without decay.
@@ -214,6 +220,10 @@ def effect(recipe):
         share = memory / recipe.steps
     shares = rates(recipe)
     if shares is not None:
+        if recipe.decay_end is not None:
+            end = recipe.decay_end / recipe.weight_decay
+            fall = optimizers.schedule("cosine", len(shares))(np.arange(len(shares)))
+            shares = shares * (end + (1 - end) * fall)
         exponents = conventions.forgetting(lam, lr * shares, momentum=momentum)
         left = math.exp(-exponents[-1])
     if recipe.optimizer == "adamw":

@@ -95,8 +95,8 @@ def the_largest_decay_of_the_plotted(c):
 
 
 @statement("c08", after="c07a")
-def fifteen_of_twenty_lie_between_a_fiftieth_and_a_quarter(c):
-    return len(c.plotted) == 20 and len(in_the_band(c)) == 15
+def sixteen_of_twenty_one_lie_between_a_fiftieth_and_a_quarter(c):
+    return len(c.plotted) == 21 and len(in_the_band(c)) == 16
 
 
 @statement("c08", after="c07a")
@@ -110,6 +110,7 @@ def their_decays_differ_by_more_than_a_thousand_and_both_kinds_are_there(c):
 def who_is_outside_of_the_band(c):
     found = shares(c)
     right = min(found, key=found.get) == "ViT, ImageNet" and math.isclose(found["BERT-base"], 1)
+    right = right and math.isclose(found["RoBERTa-large"], 1 / 2)
     return right and 1.7 < found["GPT-3 175B"] < 2 and 18.5 < found["LoRA, GPT-2 on E2E"] < 19.5
 
 
@@ -138,9 +139,17 @@ def there_is_a_model_of_that_name(c):
     return 3.1
 
 
-DINO = quoted("c08", "0.04", "0.2", source="DINOv2, vitl14.yaml and ssl_default_config.yaml of the release")
+@number("c08", "0.04", "0.2", after="c07a")
+def the_two_decays_of_dino_of_which_the_last_is_five_times_the_first(c):
+    dino = c.published["DINOv2 ViT-L/14"]
+    assert math.isclose(dino.decay_end, 5 * dino.weight_decay)
+    assert c.plotted[dino.name][1] == 1 / (dino.lr * dino.weight_decay)
+    return dino.weight_decay, dino.decay_end
+
+
 SOURCES = quoted(
-    "c09b", "0.1", "0.001", "1.5", "3.1", "3.3", "3%", source="recipes.json, its notes, and names of models"
+    *("c09b", "0.1", "0.001", "0.04", "0.2", "0.0002", "1.5", "3.1", "3.3", "3%"),
+    source="recipes.json, its notes, and names of models",
 )
 
 
@@ -254,9 +263,9 @@ def with_one_they_level_out_and_with_three_they_stay(c):
 
 
 @statement("c17 c18", after="c17")
-def with_ten_they_collapse_within_twenty_steps(c):
+def with_ten_they_collapse_within_twenty_steps_and_stay_there(c):
     found, begin = sizes(c, c.middle)[:, 5], np.sqrt((c.first[0][0] ** 2).mean())
-    return found[:20].min() < begin / 2 and found[-1] < 0.6 * begin
+    return np.all(found[20:] < begin / 2)
 
 
 # λ, or ηλ?
@@ -323,9 +332,8 @@ def on_our_splits_the_guess_is_four_images_ahead_of_no_decay(c):
 
 
 @statement("c23", after="c22c")
-def the_guess_is_far_ahead_of_no_decay(c):
-    value, se = gap(c, "no decay")
-    return value < -0.015 and value < -2.5 * se
+def no_decay_is_two_to_six_images_in_a_hundred_behind_the_guess(c):
+    return -0.06 < gap(c, "no decay")[0] < -0.02
 
 
 @number("c23", after="c22c")
@@ -383,16 +391,18 @@ def both_are_near_one_over_m(c):
 # Six questions, and the quiz
 
 
-@number("c26", "0.01", "0.9", "0.1", "0.0001", "0.05", "0.001", after="c24b")
+@number("c26", "0.01", "0.9", "0.1", "0.0001", "0.05", "0.001", "0.95", after="c24b")
 def numbers_of_the_answers(c):
     small, deit = c.published["ResNet-50, batch 256"], c.published["DeiT-B"]
     lora = c.published["LoRA, GPT-2 on E2E"]
-    return lora.weight_decay, small.momentum, small.lr, small.weight_decay, deit.weight_decay, deit.lr
+    swin = c.published["Swin-T"]
+    assert (swin.weight_decay, swin.lr, swin.batch) == (deit.weight_decay, deit.lr, deit.batch)
+    return lora.weight_decay, small.momentum, small.lr, small.weight_decay, deit.weight_decay, deit.lr, c.lam_lora
 
 
 @statement("c26", after="c24b")
-def a_memory_of_a_fifth_is_a_decay_near_one_for_lora(c):
-    return abs(c.lam_lora - 1) < 0.1 and 0.03 < 1 - c.factor**2 < 0.08
+def the_decay_of_a_fine_tuning_with_lora_forgets_at_most_a_few_per_cent(c):
+    return 0.03 < 1 - c.factor**2 < 0.08
 
 
 @statement("c26", after="c24b")
