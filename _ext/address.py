@@ -71,7 +71,6 @@ def add_links(app, pagename, templatename, context, doctree):
     for label, tooltip, icon, url in links:
         button = {"type": "link", "url": url, "tooltip": tooltip, "icon": icon, "label": label}
         context["header_buttons"].append(button)
-    app.add_js_file("report.js")
 
 
 def tell_others(app, pagename, templatename, context, doctree):
@@ -91,7 +90,6 @@ def tell_others(app, pagename, templatename, context, doctree):
         }
         tags += "".join(f'<meta property="{name}" content="{escape(text)}" />' for name, text in told.items())
         tags += f'<meta name="twitter:card" content="summary_large_image" /><meta name="book-home" content="{escape(home)}" />'
-        app.add_js_file("version.js")
     context["metatags"] = context.get("metatags", "") + tags
 
 

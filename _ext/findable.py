@@ -3,6 +3,10 @@
 They are entries of the index. Each is tested as a query.
 """
 
+import json
+import re
+from pathlib import Path
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
@@ -35,6 +39,19 @@ class AddEntries(SphinxTransform):
             self.document.insert(0, addnodes.index(entries=entries))
 
 
+def forget_words(app, exception):
+    """Take out of the index the words of which no page is left: those of solutions, where the edition has changed."""
+    path = Path(app.outdir, "searchindex.js")
+    if exception or app.builder.format != "html" or not path.exists():
+        return
+    start, index, end = re.fullmatch(r"(\w+\.\w+\()(.*)(\);?\s*)", path.read_text("utf-8"), re.DOTALL).groups()
+    index = json.loads(index)
+    for kind in ("terms", "titleterms"):
+        index[kind] = {word: pages for word, pages in index[kind].items() if pages != []}
+    path.write_text(f"{start}{json.dumps(index, sort_keys=True)}{end}", "utf-8")
+
+
 def setup(app):
     app.add_transform(AddEntries)
+    app.connect("build-finished", forget_words)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,8 +16,10 @@ import tempfile
 import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+from docutils import nodes
 from pybtex.database import parse_file
 from sphinx.util import logging
 from sphinx_external_toc.parsing import parse_toc_yaml
@@ -52,6 +54,8 @@ NOWHERE = (
 # All cells stay in the page, for the browser's own search, and the arrow keys belong to the slider that has the focus; Jupyter
 # would take them to jump from heading to heading.
 SETTINGS = Path(__file__).with_name("jupyterlab.json")
+AT_CELL = Path(__file__).with_name("at_cell.js")
+NUMBER = re.compile(r"\*\*(\d+\.\d+) ")
 CITATION = re.compile(r"\{cite:(?P<kind>[tp])\}`(?P<keys>[^`]+)`")
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 # The files of Pyodide with the packages that the book needs, for readers without a network and for the tests.
@@ -107,6 +111,7 @@ def build(root, site, *, offline, address=""):
         command += ["--piplite-wheels", str(own_wheel(root, Path(work, "own")))]
         shutil.copy(SETTINGS, Path(work, "overrides.json"))
         run(command, work)
+    open_at_cells(site)
     if offline:
         bring_pyodide(root, site)
     made.write_text(f"{state}\n{name_files(site, made)}", "utf-8")
@@ -124,6 +129,7 @@ def state_of(root, offline):
         Path(__file__),
         Path(editions.__file__),
         SETTINGS,
+        AT_CELL,
         Path(__file__).with_name("decks.py"),
         Path(__file__).with_name("pyodide.sha256"),
         root / "_toc.yml",
@@ -293,11 +299,27 @@ def bring_pyodide(root, site):
     (site / "pyodide").mkdir(exist_ok=True)
     for name, content in pyodide(root).items():
         (site / "pyodide" / name).write_bytes(content)
-    settings = site / "jupyter-lite.json"
-    content = json.loads(settings.read_text("utf-8"))
-    plugins = content["jupyter-config-data"].setdefault("litePluginSettings", {})
-    plugins.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})["pyodideUrl"] = "./pyodide/pyodide.js"
-    settings.write_text(json.dumps(content, indent=1), "utf-8")
+    with settings_of(site) as settings:
+        plugins = settings.setdefault("litePluginSettings", {})
+        plugins.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})["pyodideUrl"] = "./pyodide/pyodide.js"
+
+
+def open_at_cells(site):
+    """Let the address of a notebook name the cell at which it opens."""
+    with settings_of(site) as settings:
+        settings["exposeAppInBrowser"] = True
+    shutil.copy(AT_CELL, site)
+    page = site / "notebooks" / "index.html"
+    script = f'<script defer src="../{AT_CELL.name}"></script></head>'
+    page.write_text(page.read_text("utf-8").replace("</head>", script, 1), "utf-8")
+
+
+@contextmanager
+def settings_of(site):
+    path = site / "jupyter-lite.json"
+    content = json.loads(path.read_text("utf-8"))
+    yield content["jupyter-config-data"]
+    path.write_text(json.dumps(content, indent=1), "utf-8")
 
 
 def run(command, folder):
@@ -306,17 +328,37 @@ def run(command, folder):
         raise RuntimeError(f"{' '.join(command[1:4])} failed: {done.stdout.decode()[-2000:]}")
 
 
+def live_address(page):
+    """Where the live notebook is, seen from the page."""
+    return f"{'../' * page.count('/')}lite/notebooks/index.html?path={page}.ipynb"
+
+
+def lead_to_exercises(app, doctree, page):
+    """Above the cell of each exercise a link that opens the live notebook at the exercise."""
+    path = Path(app.srcdir, f"{page}.ipynb")
+    if app.builder.format != "html" or not app.config.book_is_live or not path.exists():
+        return
+    cells = read_notebook(path, Path(app.srcdir))["cells"]
+    for start in list(doctree.findall(nodes.container)):
+        if "tag_exercise" in start["classes"]:
+            asked = [cell for cell in cells[: start["cell_index"]] if NUMBER.search("".join(cell["source"]))][-1]
+            number = NUMBER.findall("".join(asked["source"]))[-1]
+            link = f'<a href="{live_address(page)}#cell-id={asked["id"]}">Try exercise {number} in the browser</a>'
+            start.parent.insert(
+                start.parent.index(start), nodes.raw("", f'<p class="live-exercise">{link}</p>', format="html")
+            )
+
+
 def add_button(app, pagename, templatename, context, doctree):
     """On each notebook's page a button that opens the notebook in the browser."""
     if not app.config.book_is_live or not Path(app.srcdir, f"{pagename}.ipynb").exists():
         return
-    up = "../" * pagename.count("/")
     # From a folder nothing of it would load.
     app.add_js_file(None, body='if (location.protocol === "file:") document.documentElement.dataset.folder = "";')
     context["header_buttons"].append(
         {
             "type": "link",
-            "url": f"{up}lite/notebooks/index.html?path={pagename}.ipynb",
+            "url": live_address(pagename),
             "tooltip": "Change and run this notebook in the browser",
             "icon": "fas fa-play",
             "label": "live-code-button",
@@ -328,6 +370,7 @@ def setup(app):
     app.add_config_value("book_is_live", True, "html")
     app.connect("config-inited", name_state)
     app.connect("html-page-context", add_button, priority=600)
+    app.connect("doctree-resolved", lead_to_exercises)
     app.connect("builder-inited", begin_beside_the_pages)
     # When the pages are ready, be there live notebooks or not.
     app.connect("build-finished", finish_beside_the_pages, priority=850)

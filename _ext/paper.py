@@ -26,20 +26,32 @@ from address import version
 
 ROOT = Path(__file__).parent.parent
 TITLE = "What Is Weight Decay?"
-# What needs a browser, or repeats what the page shows.
-NOT_ON_PAPER = "script, style, button, .headerlink, .explorer-controls, .tag_hide-input details.hide"
+# What needs a browser, or repeats what the page or the glossary shows.
+NOT_ON_PAPER = (
+    "script, style, button, .headerlink, .explorer-controls, .meaning, .live-exercise, "
+    ".tag_hide-input details.hide, .tag_exercise .cell_output"
+)
 LATER = re.compile(r"(first|second|third|fourth)? ?hint|what the solution|solution", re.IGNORECASE)
 # What a hint, an answer or a solution belongs to: an exercise, a self-check question, a question for an exam.
 ASKED = re.compile(r"\d+\.\d+|\d+\.$|Exam \d+")
 STYLE = Path(__file__).with_name("paper.css")
 MATHJAX = '<script>window.MathJax = {{"options": {{"processHtmlClass": "math"}}}}</script><script src="{}"></script>'
 # The formulas as a screen reader gets them, in place of those that MathJax draws.
-TO_MATHML = """() => {
+TO_MATHML = r"""() => {
   for (const drawn of document.querySelectorAll("mjx-container")) {
     const math = drawn.querySelector("mjx-assistive-mml > math");
     math.setAttribute("display", drawn.hasAttribute("display") ? "block" : "inline");
     for (const node of [math, ...math.querySelectorAll("*")])
       for (const {name} of [...node.attributes]) if (/^(data-|class|style)/.test(name)) node.removeAttribute(name);
+    // Letters of these kinds are characters of their own, and readers of books know no other way to them.
+    for (const node of math.querySelectorAll("[mathvariant='double-struck'], [mathvariant='bold']")) {
+      const first = node.getAttribute("mathvariant") === "bold" ? {A: 0x1d400, 0: 0x1d7ce} : {A: 0x1d538, 0: 0x1d7d8};
+      node.textContent = node.textContent.replace(/[A-Z\d]/g, letter => /\d/.test(letter)
+        ? String.fromCodePoint(first[0] + Number(letter))
+        : (first.A === 0x1d538 && {C: "ℂ", H: "ℍ", N: "ℕ", P: "ℙ", Q: "ℚ", R: "ℝ", Z: "ℤ"}[letter])
+          || String.fromCodePoint(first.A + letter.charCodeAt() - 65));
+      node.setAttribute("mathvariant", "normal");
+    }
     drawn.replaceWith(math);
   }
   return new XMLSerializer().serializeToString(document.querySelector("main"));
@@ -81,7 +93,10 @@ class Page:
             self.still(explorer)
         for node in self.article.select("script"):
             node.decompose()
-        self.title = self.article.h1.get_text(strip=True)
+        # The text names chapters by their numbers, which the site shows beside the page.
+        if number := re.match(r"0*(\d+)_", page.rpartition("/")[2]):
+            self.article.h1.insert(0, f"{number[1]}. ")
+        self.title = self.article.h1.get_text().strip()
 
     def new(self, tag, text="", **attributes):
         node = self.soup.new_tag(tag, attrs=attributes)
@@ -110,7 +125,8 @@ class Page:
             elif "tag_hide-cell" in node.get("class", ()):
                 self.move(node, later, f"{asked}, solution", student)
             elif LATER.match(words):
-                self.move(node, later, f"{asked}, {words[0].lower()}{words[1:]}", student)
+                what = "what the solution shows" if words.startswith("What") else f"{words[0].lower()}{words[1:]}"
+                self.move(node, later, f"{asked}, {what}", student)
             elif node.find_parent(id="check-yourself"):
                 self.ask(node, later, asked)
             else:
@@ -224,7 +240,7 @@ def pdf(html, out, toc, home, student, browser):
             image["src"] = path.as_uri()
     titles = {page.page: page.title for page in made}
     body = "".join(f'<section class="page" id="{name_of(page.page)}">{page.article}</section>' for page in made)
-    cover = f'<section class="cover"><h1>{TITLE}</h1><p>Version {version(ROOT)}</p><p>{escape(home)}</p></section>'
+    cover = f'<section class="cover"><p class="title">{TITLE}</p><p>Version {version(ROOT)}</p><p>{escape(home)}</p></section>'
     numbers = {}
     for _ in range(2):
         listed = contents(parts, titles, numbers)
@@ -329,11 +345,14 @@ def write_epub(target, parts, titles, texts, files, marks):
         for name, text in texts.items():
             archive.writestr(f"book/{name_of(name)}.xhtml", xhtml(titles[name], text))
         for path, inside in files.items():
-            # Matplotlib names the definition of SVG, which an EPUB may not.
             content = path.read_bytes()
-            archive.writestr(
-                f"book/{inside}", re.sub(rb"<!DOCTYPE[^>]*>", b"", content) if path.suffix == ".svg" else content
-            )
+            archive.writestr(f"book/{inside}", strict(content) if path.suffix == ".svg" else content)
+
+
+def strict(drawn):
+    """A drawing of Matplotlib as an EPUB wants it: without the address of SVG's definition, and the letter that is blank
+    with the outline that it has not."""
+    return re.sub(rb'<path id="[^"]*"(?= transform="[^"]*"/>)', rb'\g<0> d=""', re.sub(rb"<!DOCTYPE[^>]*>", b"", drawn))
 
 
 def modified():

@@ -142,17 +142,23 @@ def qti_item(question):
     lid = add(shown, "response_lid", ident="response1", rcardinality="Single")
     choices, processing = add(lid, "render_choice"), add(item, "resprocessing")
     add(add(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
-    for k, (said, why, right) in enumerate(question.choices):
+    for k, (said, why, _) in enumerate(question.choices):
         name = f"{ident}_{k}"
         add(add(add(choices, "response_label", ident=name), "material"), "mattext", said, **TEXT)
-        condition = add(processing, "respcondition", **{"continue": "Yes"})
-        add(add(condition, "conditionvar"), "varequal", name, respident="response1")
-        if right:
-            add(condition, "setvar", "100", action="Set", varname="SCORE")
-        add(condition, "displayfeedback", feedbacktype="Response", linkrefid=f"{name}_fb")
+        displayed = condition_on(processing, name, "Yes")
+        add(displayed, "displayfeedback", feedbacktype="Response", linkrefid=f"{name}_fb")
         feedback = add(add(item, "itemfeedback", ident=f"{name}_fb"), "flow_mat")
         add(add(feedback, "material"), "mattext", why, **TEXT)
+    # As Canvas writes it itself: what is said of each choice first, and the points last.
+    [right] = [k for k, choice in enumerate(question.choices) if choice[2]]
+    add(condition_on(processing, f"{ident}_{right}", "No"), "setvar", "100", action="Set", varname="SCORE")
     return item
+
+
+def condition_on(processing, choice, goes_on):
+    condition = add(processing, "respcondition", **{"continue": goes_on})
+    add(add(condition, "conditionvar"), "varequal", choice, respident="response1")
+    return condition
 
 
 def write(root, folder, address=""):

@@ -73,7 +73,8 @@ def figures(html, names, browser):
             drawn = source.read_text("utf-8")
             for tone, svg in (("light", drawn), ("dark", drawn.replace("<svg ", f'<svg style="{DARK}" ', 1))):
                 files[f"svg/{name}-{tone}.svg"] = svg.encode()
-                shot.set_content(f'<body style="margin: 0; width: 640px">{svg[svg.index("<svg") :]}')
+                ground = f"width: 640px; background: {'black' if tone == 'dark' else 'white'}"
+                shot.set_content(f'<body style="margin: 0; {ground}">{svg[svg.index("<svg") :]}')
                 files[f"png/{name}-{tone}.png"] = shot.locator("svg").first.screenshot()
             rows.append([name, page, caption.get_text(" ", strip=True) if caption else "", image["alt"]])
     table = io.StringIO()

@@ -1,9 +1,12 @@
 """Ask every address outside of the book whether it still answers: `make links`.
 
 Each is asked once, politely: with a pause between two requests to the same host, and again, later each time, when the host is
-busy. Where the answer is neither yes nor no, since a host lets no program in, the address is listed and is no failure.
+busy. A host that cannot be reached is not asked for its other addresses. Where the answer is neither yes nor no, since a host
+lets no program in, the address is listed and is no failure. What leads to the book's own repository is not asked: the buttons
+of all pages do.
 """
 
+import http.client
 import sys
 import time
 import urllib.error
@@ -45,32 +48,44 @@ def addresses(folder):
 
 
 def ask(address):
-    """What is wrong with an address: nothing (""), a reason, or a reason in brackets where nobody can tell."""
-    said = ""
+    """What is wrong with an address, and whether anybody answered: nothing (""), a reason, or a reason in brackets where nobody
+    can tell."""
     for k in range(TRIES):
         time.sleep(PAUSE * 4**k)
         try:
             request = urllib.request.Request(address, headers={"User-Agent": AGENT})
             with urllib.request.urlopen(request, timeout=TIMEOUT):
-                return ""
+                return "", True
         except urllib.error.HTTPError as error:
-            if error.code in (404, 410):
-                return f"{error.code} {error.reason}"
-            said = f"({error.code} {error.reason})" if error.code in NO_PROGRAMS else f"{error.code} {error.reason}"
-        except (OSError, ValueError) as error:
-            said = str(error)
-    return said
+            said, answered = f"{error.code} {error.reason}", True
+            if error.code in NO_PROGRAMS:
+                said = f"({said})"
+            if error.code != 429 and error.code < 500 or error.code == 999:
+                return said, True
+        except urllib.error.URLError as error:
+            said, answered = str(error.reason), False
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            said, answered = str(error) or type(error).__name__, True
+    return said, answered
 
 
 def ask_host(found):
     """One after another, since they are on one host."""
-    return {address: ask(address) for address in found}
+    said = {}
+    for address in found:
+        said[address], answered = ask(address)
+        if not answered:
+            return dict.fromkeys(found, said[address]) | said
+    return said
 
 
-def main(folder):
+def main(folder, home=""):
     found = addresses(Path(folder))
+    own = urlsplit(home).path.strip("/")
     by_host = defaultdict(list)
     for address in sorted(found):
+        if own and own in address:
+            continue
         by_host[urlsplit(address).netloc].append(address)
     with ThreadPoolExecutor(8) as pool:
         said = {address: reason for part in pool.map(ask_host, by_host.values()) for address, reason in part.items()}
@@ -83,4 +98,7 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.path.append(str(Path(__file__).parent.parent / "_ext"))
+    from address import repository
+
+    sys.exit(main(sys.argv[1], repository(Path(__file__).parent)))

@@ -2,10 +2,14 @@
 
 import json
 import re
+import shutil
 import zipfile
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
+import qti2latex
+from moodle_xml_parser.parser import parse_file
 
 import editions
 import gradable
@@ -98,6 +102,36 @@ def test_canvas_gets_the_same_questions(exported):
         told = {node.get("ident") for node in item.iter() if node.tag.endswith("}itemfeedback")}
         right = [node for node in item.iter() if node.tag.endswith("}setvar")]
         assert told == {f"{choice}_fb" for choice in choices} and len(right) == 1
+
+
+def test_other_programs_read_the_same_questions_out_of_both(exported):
+    folder, _ = exported
+    asked_by_moodle = parse_file(str(folder / "quizzes-moodle.xml"))["multichoice"]
+    assert all(question.single and question.shuffle_answers for question in asked_by_moodle)
+    read = [
+        (
+            question.text_pre_parse,
+            [choice.answer for choice in question.options],
+            [choice.answer for choice in question.options if choice.score_fraction == 100],
+            [choice.feedback for choice in question.options],
+        )
+        for question in asked_by_moodle
+    ]
+    unpacked = qti2latex.extract_zip_to_tmp(folder / "quizzes-canvas-qti.zip")
+    files = sorted(qti2latex.read_qti_dir(unpacked))
+    items = [item for path in files for item in qti2latex.findall_anyns(ET.parse(path).getroot(), "item")]
+    shutil.rmtree(unpacked)
+    assert len(files) == len(CHAPTERS) and len(items) == len(read) == len(asked())
+    for item, (stem, choices, right, told) in zip(items, read, strict=True):
+        assert qti2latex.guess_type(qti2latex.get_qti_metadata(item), item) == "multiple_choice_question"
+        said = dict(qti2latex.get_choices(item))
+        conditions = qti2latex.findall_anyns(item, "respcondition")
+        [scored] = [node for node in conditions if qti2latex.childall_anyns(node, "setvar")]
+        chosen = qti2latex.findall_anyns(scored, "varequal")[0].text
+        assert (qti2latex.get_item_stem(item), list(said.values()), [said[chosen]]) == (stem, choices, right)
+        # The reader of Moodle's file resolves the entities of what is said.
+        feedback = qti2latex.findall_anyns(item, "itemfeedback")
+        assert [unescape(qti2latex.findall_anyns(node, "mattext")[0].text) for node in feedback] == told
 
 
 class TestGradable:

@@ -30,6 +30,7 @@ RECORDED = {
     library: json.loads((Path(__file__).parent / "recorded" / f"{library}_conventions.json").read_text("utf-8"))
     for library in ("torch", "keras", "optax")
 }
+RECORDED["glmnet"] = json.loads((Path(__file__).parent / "recorded" / "glmnet.json").read_text("utf-8"))
 
 
 def same_fit(fitted, expected, tolerance=1e-8):
@@ -101,7 +102,7 @@ def recorded_rest(library, setting):
 
     def check(number):
         ridge = RECORDED[library]["ridge"]
-        runs = [fit for fit in ridge["fits"] if setting in fit["settings"]]
+        runs = [fit for fit in ridge["fits"] if setting in fit["settings"] and fit.get("scale", 1) == 1]
         if library == "keras" and setting == "weight_decay":
             runs = [fit for fit in runs if fit["settings"].get("momentum") == MOMENTUM]
         for fit in runs:
@@ -184,6 +185,7 @@ CHECKS = {
     "sklearn MLPClassifier": mlp_classifier,
     "statsmodels OLS": statsmodels_ols,
     "statsmodels GLM": statsmodels_glm,
+    "glmnet": recorded_rest("glmnet", "lambda"),
     "keras l2": recorded_rest("keras", "l2"),
     "keras SGD": recorded_rest("keras", "weight_decay"),
     "torch SGD": recorded_rest("torch", "weight_decay"),
@@ -248,6 +250,18 @@ def test_only_what_should_matter_matters():
         written = name.startswith(("torch", "keras"))
         assert conventions.convert(LAM, "book", name, m=M, loss=4.0) == (4 * plain if written else plain)
     assert conventions.convert(0.0, "book", "sklearn Ridge", m=7) == 0.0
+
+
+def test_glmnet_divides_its_number_by_the_standard_deviation_of_y():
+    ridge = RECORDED["glmnet"]["ridge"]
+    X, y = np.array(ridge["X"]), np.array(ridge["y"])
+    assert y.std() == pytest.approx(1, abs=1e-12)
+    scales = set()
+    for fit in ridge["fits"]:
+        expected = linear.ridge(X, fit["scale"] * y, fit["settings"]["lambda"] / fit["scale"])
+        same_fit((fit["w"], fit["b"]), expected)
+        scales.add(fit["scale"])
+    assert scales == {1, 4}
 
 
 def test_who_decays_the_intercept():

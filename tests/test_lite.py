@@ -5,6 +5,7 @@ What the site asks of Pyodide's CDN is answered from a package that holds the sa
 
 import io
 import json
+import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from live import HARMLESS, SEEN, notebook_address
 NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 CDN = "https://cdn.jsdelivr.net/pyodide/"
 WITH_EXPLORER = "chapters/01_overfitting"
+TO_EXERCISE = re.compile(r'"live-exercise"><a href="([^"#]*)#cell-id=([^"]*)">Try exercise ([\d.]+) in')
 
 
 class TestPyodide:
@@ -138,6 +140,27 @@ class TestLiveNotebook:
             text = (book.html / f"{page}.html").read_text("utf-8")
             assert f'href="{"../" * page.count("/")}{notebook_address(page)}"' in text, page
             assert (book.html / "lite" / "files" / f"{page}.ipynb").is_file(), page
+
+    def test_above_each_exercise_a_link_leads_to_it(self, book):
+        for page in NOTEBOOKS:
+            cells = json.loads((book.html / "lite" / "files" / f"{page}.ipynb").read_text("utf-8"))["cells"]
+            texts = {cell["id"]: "".join(cell["source"]) for cell in cells}
+            links = TO_EXERCISE.findall((book.html / f"{page}.html").read_text("utf-8"))
+            assert len(links) == sum("exercise" in cell["metadata"].get("tags", ()) for cell in cells), page
+            for address, key, number in links:
+                assert address == f"{'../' * page.count('/')}{notebook_address(page)}"
+                assert f"**{number} " in texts[key]
+
+    def test_the_notebook_opens_at_the_exercise(self, open_page):
+        page = open_page("chapters/06_choosing_lambda.html")
+        page.get_by_text("Try exercise 6.3 in the browser").click()
+        wait_until_ready(page)
+        page.wait_for_function(
+            """() => {
+              const cell = document.querySelector(".jp-Cell.jp-mod-active"), height = cell?.getBoundingClientRect().top;
+              return cell?.textContent.includes("6.3") && height > 60 && height < 200;
+            }"""
+        )
 
     def test_citations_are_spelled_out(self, book):
         texts = {page: (book.html / "lite" / "files" / f"{page}.ipynb").read_text("utf-8") for page in NOTEBOOKS}

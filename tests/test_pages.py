@@ -20,7 +20,7 @@ FEW_CHAPTERS = [*CHAPTERS[:3], *(pytest.param(page, marks=pytest.mark.thorough) 
 
 
 def read(context, home, name):
-    """A page of the book as a reader has it who has unfolded it and scrolled to its end, and what happened meanwhile."""
+    """A page of the book as it opens, and what happened meanwhile."""
     # A browser without a screen may forget to paint.
     for _ in range(3):
         page = context.new_page()
@@ -30,16 +30,17 @@ def read(context, home, name):
         if checks.paints(page):
             break
     checks.settle(page)
-    checks.unfold(page)
-    checks.scroll_through(page)
     return page
 
 
 @pytest.fixture(scope="module", params=PAGES + NOT_IN_THE_CONTENTS)
 def opened(request, browser, server):
-    """A page, opened once for all that is asked of it: for each question it gets the colours and the size that it needs."""
+    """A page, opened, unfolded and scrolled through once: for each question it gets the colours and the size that it needs."""
     with browser.new_context(color_scheme="light", viewport=DESKTOP) as context:
-        yield read(context, server, request.param)
+        page = read(context, server, request.param)
+        checks.unfold(page)
+        checks.scroll_through(page)
+        yield page
 
 
 class Reading:

@@ -13,7 +13,8 @@ from utils import linear, logistic
 FOLDER = Path(__file__).parent / "recorded"
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
 CONVENTIONS = ["torch_conventions", "optax_conventions", "keras_conventions"]
-PINNED = dict(re.findall(r"(\w+)==([\d.]+)", (FOLDER / "generate.py").read_text("utf-8")))
+SCRIPTS = "".join((FOLDER / name).read_text("utf-8") for name in ("generate.py", "glmnet.R"))
+PINNED = dict(re.findall(r"(\w+)==([\d.]+)", SCRIPTS))
 
 NETWORKS = FILES["torch_networks"]["cases"]
 TRAINING = FILES["torch_optimizers"]
@@ -49,7 +50,7 @@ def mean_loss(output, y, loss):
 
 
 def test_there_is_a_file_for_each_subject():
-    assert set(FILES) == {"torch_optimizers", "torch_networks", "parameter_groups", *CONVENTIONS}
+    assert set(FILES) == {"torch_optimizers", "torch_networks", "parameter_groups", "glmnet", *CONVENTIONS}
 
 
 @pytest.mark.parametrize("name", FILES)

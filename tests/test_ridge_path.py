@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from tools import EPS, WITH_AND_WITHOUT_INTERCEPT, close, derandomized
-from utils import linear
+from utils import _factors, linear
 
 
 def problem(m=20, d=4, k=None, *, seed=0):
@@ -224,3 +224,11 @@ def test_bad_penalties_are_named(lams, message):
         linear.ridge_path(X, y, lams)
     with pytest.raises(ValueError, match=message):
         linear.effective_dof(X, lams)
+
+
+@pytest.mark.parametrize(("s", "lam"), [(1e160, 1e300), (1e-170, 1e-300), (3.0, 1e-20)])
+def test_what_a_penalty_takes_is_right_where_squares_are_no_floats_and_where_it_is_next_to_nothing(s, lam):
+    """Of a target along a singular direction it takes lam / (s**2 + lam), and leaves the rest."""
+    kept, lost = _factors.shares_kept(np.array([s]), np.array([lam]), 1)
+    ratio = lam / s / s
+    np.testing.assert_allclose([kept[0, 0], lost[0, 0]], [1 / (1 + ratio), 1 / (1 + 1 / ratio)], rtol=1e-14)

@@ -1,8 +1,12 @@
 """The search finds what readers type: the page they want comes first."""
 
+import json
+from types import SimpleNamespace
+
 import pytest
 
 import checks
+import findable
 from findable import WANTED
 
 QUERIES = [(query, page) for page, queries in WANTED.items() for query in queries]
@@ -36,3 +40,12 @@ def test_the_page_that_is_wanted_comes_first(found, query, page):
 
 def test_each_page_that_is_wanted_is_in_the_book():
     assert [page for page in WANTED if page not in checks.PAGES] == []
+
+
+def test_words_of_which_no_page_is_left_are_forgotten(tmp_path):
+    index = {"terms": {"kept": 0, "both": [0, 3], "gone": []}, "titleterms": {"gone": [], "one": 2}, "titles": []}
+    (tmp_path / "searchindex.js").write_text(f"Search.setIndex({json.dumps(index)})", "utf-8")
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    findable.forget_words(app, None)
+    kept = {"terms": {"kept": 0, "both": [0, 3]}, "titleterms": {"one": 2}, "titles": []}
+    assert (tmp_path / "searchindex.js").read_text("utf-8") == f"Search.setIndex({json.dumps(kept, sort_keys=True)})"

@@ -163,7 +163,7 @@ def decompose(predictions, truth):
     with np.errstate(over="ignore"):
         errors = predictions - truth
     # In units of the largest error, whose fourth power may be no float.
-    unit = np.abs(errors).max() or 1.0
+    unit = max(errors.max(), -errors.min()) or 1.0
     _checks.can_be_squared("predictions", unit, "truth")
     errors /= unit
     average = errors.mean(axis=-2)

@@ -352,7 +352,7 @@ def _cases():
             f" number, {passes} for ResNet-50; or its share of the training stays, with"
             f" a tenth of the number, {share}. On ten times the data both say a tenth;"
             " for language models in one pass a fitted power law says a third (chapter"
-            " 11).",
+            " 13).",
         ),
         (
             "My library is Keras.",

@@ -68,6 +68,9 @@ CONVENTIONS = {
         "½ mean squared residual + (alpha/2) ‖w‖² at L1_wt=0"
     ),
     "statsmodels GLM": Convention("− mean log-likelihood + (alpha/2) ‖w‖² at L1_wt=0"),
+    "glmnet": Convention(
+        "½ mean squared residual + (lambda/2) ‖β‖² at alpha=0, for a y of variance 1"
+    ),
     "keras l2": Convention("mean loss + l2 ‖w‖²", coefficient=0.5, loss=1),
     "keras SGD": Convention(
         "w ← (1 − lr · weight_decay) w, beside the momentum", momentum=-1, loss=1

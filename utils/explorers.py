@@ -25,6 +25,7 @@ import numpy as np
 from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from utils import _checks
 from utils._progress import progress
@@ -54,7 +55,9 @@ def explore(draw, /, *, panels=(1, 1), **controls):
         ``draw(ax, **values)`` draws on an empty ax and returns one sentence that says
         what is seen. The sentence stands under the picture, is its alternative text and
         is read aloud by screen readers. Limits of the axes are for draw to set: the
-        frame stays where the first picture puts it.
+        frame stays where the first picture puts it. How ticks, grids and spines look
+        is kept from picture to picture: what draw changes there it changes at every
+        value.
     panels : (int, int)
         Rows and columns of axes. With more than one, draw gets the array of axes
         instead of one ax.
@@ -178,6 +181,16 @@ def _slider(name, values):
     )
 
 
+def _look(figure):
+    """What tells whether axes are as they were new, but for what stands on them."""
+    axes = [(ax.title, ax.axison, ax.child_axes, ax.get_aspect()) for ax in figure.axes]
+    return figure.get_children(), axes
+
+
+def _is_text(artist):
+    return isinstance(artist, Text)
+
+
 def _source(svg):
     return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
 
@@ -209,7 +222,7 @@ class Explorer:
         self._draw = draw
         self._panels = panels
         self._slide = slide
-        self._positions = None
+        self._figure = self._positions = None
         self._points = [
             dict(zip(controls, point, strict=True))
             for point in itertools.product(*controls.values())
@@ -234,7 +247,29 @@ class Explorer:
         """What is seen on each."""
         return [sentence for _, sentence in self._draw_rest()]
 
-    def _empty_figure(self):
+    def _empty_axes(self):
+        """The axes of the picture before, without all that draw put on them: to make
+        their frames and ticks takes longer than all else. If draw has changed more than
+        that, new ones.
+        """
+        if self._figure is None or _look(self._figure) != self._new_look:
+            self._figure, self._axes = self._new_figure()
+            self._new_look = _look(self._figure)
+            self._frames = {ax: set(ax.get_children()) for ax in self._figure.axes}
+            return
+        for ax, frame in self._frames.items():
+            # The labels of contours go with them.
+            while drawn := [part for part in ax.get_children() if part not in frame]:
+                drawn[0].remove()
+            for text in (*filter(_is_text, frame), ax.xaxis.label, ax.yaxis.label):
+                text.set_text("")
+            # The scales bring the places and names of the ticks with them.
+            ax.set(xscale="linear", yscale="linear", xlim=(0, 1), ylim=(0, 1))
+            ax.set_prop_cycle(None)
+            ax.relim()
+            ax.set_autoscale_on(True)
+
+    def _new_figure(self):
         figure = Figure()
         if self._slide:
             figure.set_size_inches(_SLIDE)
@@ -245,10 +280,11 @@ class Explorer:
         )
         return figure, figure.subplots(*self._panels)
 
-    def _freeze_layout(self, figure):
+    def _freeze_layout(self):
         """Lay out the first picture, and give its layout to all others, so that nothing
         jumps when a slider moves.
         """
+        figure = self._figure
         if self._positions is None:
             figure.draw_without_rendering()
             self._positions = [ax.get_position() for ax in figure.axes]
@@ -284,24 +320,24 @@ class Explorer:
                 f"values must be given for {names}; got {', '.join(values) or 'none'}"
             )
         with style.context("utils.book"):
-            figure, axes = self._empty_figure()
-            sentence = self._draw(axes, **values)
+            self._empty_axes()
+            sentence = self._draw(self._axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
                 raise ValueError(
                     "draw must return one sentence that says what is seen; got "
                     f"{sentence!r} at {values}"
                 )
-            self._freeze_layout(figure)
+            self._freeze_layout()
             buffer = io.BytesIO()
             # Figure.savefig would draw each picture twice, once for the layout.
-            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+            FigureCanvasSVG(self._figure).print_svg(buffer, metadata={"Date": None})
         return _LONG_NUMBER.sub(
             lambda number: b"%.2f" % float(number[0]), buffer.getvalue()
         ), sentence
 
     def _first_image(self):
         with style.context("utils.book"):
-            inches = self._empty_figure()[0].get_size_inches()
+            inches = self._figure.get_size_inches()
         width, height = (round(96 * side) for side in inches)
         svg, sentence = self._pictures[0]
         return (

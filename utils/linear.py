@@ -4,6 +4,8 @@ The objective is the mean of half squared residuals plus (lam / 2) * ||w||**2; t
 intercept is not penalized.
 """
 
+import math
+
 import numpy as np
 
 from utils import _checks, _lasso, features
@@ -57,6 +59,8 @@ def _for_all(X, lams, compute, *, intercept, minimum_norm=False):
                 " linear.minimum_norm for the smallest of them"
             )
         parts = compute(found, lams[which])
+        if which.all():
+            return parts
         results = results or [np.empty((len(lams), *part.shape[1:])) for part in parts]
         for result, part in zip(results, parts, strict=True):
             result[which] = part
@@ -68,8 +72,14 @@ def _slopes(found, lams, y, mean):
     these.
     """
     along = factors.transpose(found.U) @ y
-    W = found.V @ (factors.gains(found.s, lams, y.shape[-2])[..., None] * along)
-    return W, mean - (found.center[..., None, :] @ W)[..., 0, :]
+    gains = factors.gains(found.s, lams, y.shape[-2])
+    # All penalties stand side by side, so that one product of matrices serves them.
+    side_by_side = len(lams), y.shape[-1]
+    gained = np.moveaxis(gains, 0, -1)[..., None] * along[..., None, :]
+    W = found.V @ gained.reshape(*along.shape[:-1], math.prod(side_by_side))
+    b = (found.center[..., None, :] @ W).reshape(*mean.shape[:-1], *side_by_side)
+    W = W.reshape(*W.shape[:-1], *side_by_side)
+    return np.moveaxis(W, -2, 0), mean - np.moveaxis(b, -2, 0)
 
 
 def _residuals_and_freedom(found, lams, y, *, intercept):
@@ -375,17 +385,15 @@ def nested(X, y, X_new, *, intercept=True):
             "those before it"
         )
     places = factors.transpose((X_new - center[..., None, :]) @ inverse)
-    # One term for each column, place and target; their running sums are the models.
-    terms = np.empty((d + 1, *mean.shape[:-1], len(X_new), mean.shape[-1]))
-    terms[0] = mean[..., None, :]
     along = factors.transpose(Q) @ y
-    np.multiply(
-        np.moveaxis(places, -2, 0)[..., None],
-        np.moveaxis(along, -2, 0)[..., None, :],
-        out=terms[1:],
-    )
-    np.cumsum(terms, axis=0, out=terms)
-    return terms if many else terms[..., 0]
+    predictions = np.empty((d + 1, *mean.shape[:-1], len(X_new), mean.shape[-1]))
+    predictions[0] = mean[..., None, :]
+    for p in range(d):
+        # The term of this column, for each place and target; then the models before it.
+        term = predictions[p + 1]
+        np.multiply(places[..., p, :, None], along[..., p, None, :], out=term)
+        term += predictions[p]
+    return predictions if many else predictions[..., 0]
 
 
 def nested_minimum_norm(X, y, *, intercept=True):

@@ -13,6 +13,7 @@ import numpy as np
 
 from utils import _checks
 
+_FLOAT = np.dtype(float)
 # glibc hands freed memory back to the system, and fetching it again at every step takes
 # longer than the arithmetic of many replicas. It keeps blocks as large as the largest
 # ever freed: this one, which is never touched and so costs nothing.
@@ -27,7 +28,8 @@ def _tanh(z, out):
     np.divide(2, h, out=h)
     np.subtract(1, h, out=h)
     # Near 0 the difference loses digits.
-    np.tanh(z, out=h, where=np.abs(z) < 0.01)
+    near = np.flatnonzero(np.abs(z) < 0.01)
+    np.put(h, near, np.tanh(np.take(z, near)))
     return h
 
 
@@ -182,8 +184,8 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
         )
         rows = [W.reshape(*replicas, -1) for W, _ in params]
         penalty = lam / 2 * sum(np.vecdot(row, row) for row in rows)
-        total = errors.mean(axis=-1) + penalty
-    if not all(_finite(part) for pair in [(total,), *grads] for part in pair):
+        total = errors.sum(axis=-1) / X.shape[-2] + penalty
+    if not _finite(total, *itertools.chain.from_iterable(grads)):
         raise ValueError(
             "params, X, y and lam must be small enough for a finite loss and "
             f"gradient; got a loss of {np.max(total):g}"
@@ -210,7 +212,8 @@ def _backward(params, layers, delta, lam, activation):
     grads = []
     for (W, _), h in zip(reversed(params), reversed(layers), strict=True):
         dW = h.mT @ delta
-        dW += lam * W
+        if lam.any():
+            dW += lam * W
         # The sum over the examples, as a product, which is faster than sum.
         grads.append((dW, np.ones(h.shape[-2]) @ delta))
         if len(grads) < len(params):
@@ -255,7 +258,7 @@ def _cross_entropy(outputs, y):
     odds = np.exp(logits)
     total = odds.sum(axis=-1, keepdims=True)
     pull = odds / total - truth
-    errors = np.log(total[..., 0]) - (logits * truth).sum(axis=-1)
+    errors = np.log(total[..., 0]) - np.vecdot(logits, truth)
     return errors, pull[..., 1:] if single else pull
 
 
@@ -338,12 +341,14 @@ def _array(name, value, *, ndim):
     # fast.
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
-    fits = type(value) is np.ndarray and value.dtype == float and value.ndim in ndim
+    fits = type(value) is np.ndarray and value.dtype == _FLOAT and value.ndim in ndim
     if fits and value.size and _finite(value):
         return value
     return _checks.finite_array(name, value, ndim=ndim)
 
 
-def _finite(array):
+def _finite(*arrays):
     # A sum of squares tells, or, if it is too large itself, a closer look.
-    return math.isfinite(np.vdot(array, array)) or np.isfinite(array).all()
+    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
+        np.isfinite(array).all() for array in arrays
+    )

@@ -8,7 +8,6 @@ offsets b do not, unless a mask says otherwise. Explained in chapter 10; the sch
 the mask and the independent decay in chapter 13.
 """
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,6 +19,9 @@ from utils import _checks
 SCHEDULES = ("constant", "linear", "cosine", "step", "inverse square root")
 # Beyond it the square of a gradient may be no float.
 _TOO_LARGE = 1e150
+_FLOAT = np.dtype(float)
+# The arguments of a step, as messages call them: a state may hold two moments.
+_NAMES = "params", "grads", "state", "state"
 
 
 class Optimizer(NamedTuple):
@@ -102,16 +104,14 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0, schedule=None, mask=None):
     weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
     strengths = _strengths(weight_decay, mask)
 
-    def step(params, grads, state):
-        eta, moved, velocities = rate(state.count) * factor(state.count), [], []
-        for (W, b), (dW, db), (vW, vb), (decay_W, decay_b) in zip(
-            params, grads, state.first, strengths(params), strict=True
+    def step(t, params, grads, velocities):
+        eta = rate(t) * factor(t)
+        for k, (w, g, v, decay) in enumerate(
+            zip(params, grads, velocities, strengths(len(params)), strict=True)
         ):
-            vW = momentum * vW + dW + decay_W * W
-            vb = momentum * vb + db + decay_b * b
-            velocities.append((vW, vb))
-            moved.append((W - eta * vW, b - eta * vb))
-        return moved, State(state.count + 1, velocities, [])
+            v = momentum * v + g
+            v += decay * w
+            params[k], velocities[k] = w - eta * v, v
 
     return Optimizer(
         lambda params: State(0, _zeros(params), []), _checked(step, "first")
@@ -321,33 +321,31 @@ def _adam(lr, betas, eps, schedule, strengths, *, coupled=False, independent=Fal
         raise ValueError(f"betas must be two numbers; got {betas!r}")
     beta1, beta2 = (_share("betas", beta) for beta in betas)
 
-    def step(params, grads, state):
-        t, now = state.count + 1, factor(state.count)
-        eta = rate(state.count) * now
+    def step(t, params, grads, averages, squares):
+        now = factor(t)
+        eta = rate(t) * now
         forget = 0.0 if coupled else now if independent else eta
         # Both averages start at 0; divided by 1 - beta**t they are averages of what has
-        # been seen.
-        seen1, seen2 = 1 - beta1**t, 1 - beta2**t
-
-        def update(w, g, m, v, decay):
-            g = g + decay * w if coupled and decay else g
-            m = beta1 * m + (1 - beta1) * g
-            v = beta2 * v + (1 - beta2) * g**2
-            towards = eta / seen1 * m
-            w = (1 - forget * decay) * w - towards / (np.sqrt(v / seen2) + eps)
-            return w, m, v
-
-        moved, first, second = [], [], []
-        moments = zip(state.first, state.second, strict=True)
-        for (W, b), (dW, db), ((mW, mb), (vW, vb)), (decay_W, decay_b) in zip(
-            params, grads, moments, strengths(params), strict=True
+        # been seen. That is done to the numbers they meet, not to the arrays.
+        seen = 1 - beta1 ** (t + 1)
+        root_of_seen = math.sqrt(1 - beta2 ** (t + 1))
+        for k, (w, g, m, v, decay) in enumerate(
+            zip(params, grads, averages, squares, strengths(len(params)), strict=True)
         ):
-            W, mW, vW = update(W, dW, mW, vW, decay_W)
-            b, mb, vb = update(b, db, mb, vb, decay_b)
-            moved.append((W, b))
-            first.append((mW, mb))
-            second.append((vW, vb))
-        return moved, State(t, first, second)
+            # In place, on arrays of its own: fresh memory takes longer than arithmetic.
+            if coupled and decay:
+                g = g + decay * w
+            m = beta1 * m
+            m += (1 - beta1) * g
+            v = beta2 * v
+            v += (1 - beta2) * g**2
+            root = np.sqrt(v)
+            root += eps * root_of_seen
+            towards = eta * root_of_seen / seen * m
+            towards /= root
+            w = (1 - forget * decay) * w
+            w -= towards
+            params[k], averages[k], squares[k] = w, m, v
 
     return Optimizer(
         lambda params: State(0, _zeros(params), _zeros(params)),
@@ -370,23 +368,23 @@ def _factor(schedule):
 
 
 def _strengths(strength, mask):
-    """A function of params: for each (W, b) the strength with which W and b decay."""
+    """A function of the number of arrays: the strength with which each W, b decays."""
     if mask is None:
-        return lambda params: [(strength, 0.0)] * len(params)
+        return lambda n: [strength, 0.0] * (n // 2)
     try:
-        pairs = [(bool(W), bool(b)) for W, b in mask]
+        decays = [bool(array) for W, b in mask for array in (W, b)]
     except (TypeError, ValueError):
         raise ValueError(
             f"mask must be a list of pairs (bool, bool); got {mask!r:.80}"
         ) from None
 
-    def strengths(params):
-        if len(pairs) != len(params):
+    def strengths(n):
+        if len(decays) != n:
             raise ValueError(
-                f"mask must have a pair for each of params, {len(params)}; got "
-                f"{len(pairs)}"
+                f"mask must have a pair for each of params, {n // 2}; got "
+                f"{len(decays) // 2}"
             )
-        return [(strength * W, strength * b) for W, b in pairs]
+        return [strength * decay for decay in decays]
 
     return strengths
 
@@ -399,7 +397,9 @@ def _share(name, value):
 
 
 def _checked(step, *moments):
-    """The step, with arguments that fit each other, and a result that is finite."""
+    """The step of an optimizer, from one that replaces the arrays in flat lists of
+    them; with arguments that fit each other, and a result that is finite.
+    """
 
     @np.errstate(all="ignore")
     def checked(params, grads, state):
@@ -408,41 +408,39 @@ def _checked(step, *moments):
             raise ValueError(
                 f"state must come from the optimizer's init or step; got {got}"
             )
-        params, grads = _floats("params", params), _floats("grads", grads)
-        remembered = {name: _floats("state", getattr(state, name)) for name in moments}
-        for name, tree in (
-            ("grads", grads),
-            *(("state", tree) for tree in remembered.values()),
-        ):
-            if _shapes(tree) != _shapes(params):
+        params, grads = _arrays("params", params), _arrays("grads", grads)
+        remembered = [_arrays("state", getattr(state, moment)) for moment in moments]
+        shapes = [array.shape for array in params]
+        given = [params, grads, *remembered]
+        for name, arrays in zip(_NAMES, given, strict=False):
+            if [array.shape for array in arrays] != shapes:
                 raise ValueError(
-                    f"{name} must have the shapes of params, {_shapes(params)}; got "
-                    f"{_shapes(tree)}"
+                    f"{name} must have the shapes of params, {_pairs(shapes)}; got "
+                    f"{_pairs([array.shape for array in arrays])}"
                 )
-        moved, after = step(params, grads, state._replace(**remembered))
-        # What is not finite does not become so: these two speak for the arguments, too.
-        if not (_finite(moved) and _finite(after.second)):
-            _refuse(params, grads, *remembered.values())
-        return moved, after
+        after = [list(arrays) for arrays in (params, *remembered)]
+        step(state.count, after[0], grads, *after[1:])
+        # What is not finite does not become so: the parameters and the last moment
+        # speak for the arguments, too.
+        if not _finite([*after[0], *after[-1]]):
+            _refuse(given)
+        moved, *remembered = map(_pairs, after)
+        return moved, State(state.count + 1, *remembered, *[[]] * (2 - len(moments)))
 
     return checked
 
 
-def _refuse(params, grads, *moments):
-    for name, tree in (
-        ("params", params),
-        ("grads", grads),
-        *(("state", tree) for tree in moments),
-    ):
-        _check_size(name, tree)
+def _refuse(given):
+    for name, arrays in zip(_NAMES, given, strict=False):
+        _check_size(name, arrays)
     raise ValueError(
         "lr, weight_decay and l2 must be small enough for a step to finite numbers;"
         " got one that is not: has a training diverged?"
     )
 
 
-def _check_size(name, tree):
-    for array in itertools.chain.from_iterable(tree):
+def _check_size(name, arrays):
+    for array in arrays:
         largest = np.abs(array).max(initial=0)
         if not largest < _TOO_LARGE:
             raise ValueError(
@@ -450,36 +448,36 @@ def _check_size(name, tree):
             )
 
 
-def _finite(tree):
+def _finite(arrays):
     # A sum of squares tells, or, if it is too large itself, a closer look.
-    arrays = itertools.chain.from_iterable(tree)
-    return all(math.isfinite(np.vdot(a, a)) or np.isfinite(a).all() for a in arrays)
+    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
+        np.isfinite(array).all() for array in arrays
+    )
 
 
 @np.errstate(all="ignore")
 def _zeros(params):
-    params = _floats("params", params)
-    _check_size("params", params)
-    return [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
+    arrays = _arrays("params", params)
+    _check_size("params", arrays)
+    return _pairs([np.zeros_like(array) for array in arrays])
 
 
-def _shapes(tree):
-    return [(W.shape, b.shape) for W, b in tree]
+def _pairs(arrays):
+    return list(zip(arrays[::2], arrays[1::2], strict=True))
 
 
-def _floats(name, tree):
-    """The pairs (W, b) of a tree, with arrays of floats in them, or numbers."""
+def _arrays(name, tree):
+    """W and b of all layers in one list: arrays of floats, or numbers."""
     try:
-        pairs = [(W, b) for W, b in tree]
+        arrays = [array for W, b in tree for array in (W, b)]
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} must be a list of pairs (W, b); got {tree!r:.80}"
         ) from error
-    return [(_float(name, W), _float(name, b)) for W, b in pairs]
-
-
-def _float(name, value):
     # Most are what they should be; a mask, a table or text takes longer to see through.
-    if type(value) is np.ndarray and value.dtype == float:
-        return value
-    return _checks.real_array(name, value)[()]
+    return [
+        array
+        if type(array) is np.ndarray and array.dtype == _FLOAT
+        else _checks.real_array(name, array)[()]
+        for array in arrays
+    ]

@@ -163,8 +163,10 @@ def on_nearly_every_training_set_some_bar_grows_at_a_step_and_some_bar_changes_i
 
 
 @statement("c06 e0e0d31e c46")
-def the_weight_vector_shrinks_at_every_step(c):
-    return np.diff(np.linalg.norm(linear.ridge_path(c.X, c.y, c.lams)[0], axis=1)) < 0
+def each_directions_part_shrinks_at_every_step_and_with_it_the_weight_vector(c):
+    W, Vt = linear.ridge_path(c.X, c.y, c.lams)[0], np.linalg.svd(c.X - c.X.mean(axis=0))[2]
+    parts = np.abs(W @ Vt[: len(c.h)].T)
+    return every(np.diff(parts, axis=0) < 0, np.diff(np.linalg.norm(W, axis=1)) < 0)
 
 
 @number("c07 c09", "42")

@@ -114,16 +114,16 @@ def a_tenth_is_less_than_a_step_of_the_grid(c):
 
 
 @statement("c11b")
-def halving_the_choice_of_two_folds_lowers_the_error_on_new_patients_by_about_one_per_cent(c):
+def halving_the_choice_of_two_folds_lowers_the_error_on_new_patients_by_one_to_two_per_cent(c):
     gains = []
-    for child in c.spare.spawn(100):
+    for child in c.spare.spawn(200):
         order = child.permutation(len(c.X))
         rows, rest = order[: c.m], order[c.m :]
         lam = validation.choose(c.lams, c.cv_errors(rows, 2, child))
         Z, Z_rest = features.standardize(c.X[rows], c.X[rest])
         W, b = linear.ridge_path(Z, c.y[rows], [lam, lam / 2])
         gains.append(np.divide(*((W @ Z_rest.T + b[:, None] - c.y[rest]) ** 2).mean(axis=1)) - 1)
-    return 0 < np.mean(gains) < 0.03
+    return 0.005 < np.mean(gains) < 0.025
 
 
 # --- Leave one out

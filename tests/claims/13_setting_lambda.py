@@ -127,9 +127,13 @@ def numbers_that_were_copied_and_passes_that_stay(c):
 
 
 @statement("c08", after="c07a")
-def two_state_no_decay_and_two_have_none(c):
+def two_state_no_decay_one_no_length_and_two_have_none(c):
     silent = {name for name, r in c.published.items() if r.weight_decay is None}
     without = {name for name, r in c.published.items() if r.weight_decay == 0 and not name.startswith("default")}
+    of_no_length = {name for name, r in c.published.items() if r.steps is None and r.year} - silent
+    assert of_no_length == {"Lion, ViT-B/16 on ImageNet"} and set(c.plotted) | silent | without | of_no_length == {
+        name for name, r in c.published.items() if r.year
+    }
     return silent == {"Chinchilla 70B", "Llama 3.1 405B"} and without == {"Alpaca 7B", "Guanaco 7B, QLoRA"}
 
 

@@ -1,9 +1,10 @@
 """What the appendix "Before you begin" says."""
 
 import numpy as np
+from scipy import stats
 
 from chapters import number, statement
-from utils import datasets, linear
+from utils import bias_variance, datasets, linear
 
 CHANGES = [
     ("seed = 3", "seed = 4"),
@@ -94,6 +95,21 @@ def the_estimated_covariance_agrees_with_the_formula(c):
 def the_mean_of_two_has_half_the_variance(c):
     of_mean = c.noise.mean(axis=0).var()
     return abs(of_mean - c.sigma**2 / 2) < 4 * of_mean * np.sqrt(2 / c.noise.shape[1])
+
+
+@number("b60", "82", "88", "94")
+def the_share_of_means_that_two_measured_standard_errors_hold(c):
+    return [100 * (1 - 2 * stats.t.sf(2, L - 1)) for L in (3, 5, 20)]
+
+
+@statement("b60", after="b60")
+def a_measured_variance_is_held_less_often_than_a_mean(c):
+    for L in (3, 5, 20):
+        found = bias_variance.decompose(np.random.default_rng([1, L]).standard_normal((L, 4000)), np.zeros(4000))
+        held = np.abs(found.variance - 1) < 2 * found.variance_se
+        # The shares are 15, 14 and 6 points apart, and each is known to one.
+        assert held.mean() < 1 - 2 * stats.t.sf(2, L - 1) - 0.03
+    return True
 
 
 @statement("b60 b62", after="b62")
