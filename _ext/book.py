@@ -38,9 +38,10 @@ def fingerprint(root):
 def name_state(app, config):
     """What makes the pages is part of their state: if some of it changes, all are read again, or at least written."""
     here, root = Path(__file__).parent, Path(app.srcdir)
-    config.book_reads_with = digest([*here.glob("*.py"), root / "requirements.lock"], root)
+    # Some pages have tables of all chapters.
+    config.book_reads_with = digest([*here.glob("*.py"), root / "requirements.lock", root / "_toc.yml"], root)
     looks = [*here.glob("*.*"), *(path for path in (root / "_static").rglob("*") if path.is_file())]
-    config.book_writes_with = digest([*looks, root / "_toc.yml", root / "references.bib"], root)
+    config.book_writes_with = digest([*looks, root / "references.bib"], root)
 
 
 def drop_buttons_without_address(app, config):

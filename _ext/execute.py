@@ -1,6 +1,7 @@
 """Runs the notebooks, several at once, and remembers what came out for as long as it is what would come out again."""
 
 import ast
+import functools
 import os
 import shutil
 import subprocess
@@ -31,16 +32,18 @@ def code_of(notebook):
     return "\n".join(TransformerManager().transform_cell(cell) for cell in cells)
 
 
+@functools.cache
 def imported(code, package=""):
     """The names of all modules that this code may import; package is where it stands itself."""
+    names = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            names += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             module = ".".join([*parents, *([node.module] if node.module else [])])
-            yield module
-            yield from (f"{module}.{name.name}" for name in node.names)
+            names += [module, *(f"{module}.{name.name}" for name in node.names)]
+    return names
 
 
 def helpers_of(code, root):

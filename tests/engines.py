@@ -220,7 +220,9 @@ def webkit(folder):
     with running(screen, pass_fds=[writing]), os.fdopen(reading) as said:
         os.close(writing)
         own = {"DISPLAY": f":{said.readline().strip()}", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-        own |= {"XDG_CACHE_HOME": str(folder), "XDG_DATA_HOME": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
+        own |= {"XDG_CACHE_HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+        # Otherwise it plays a graphics card, for which it needs more time than for all that a page does.
+        own |= {"WEBKIT_DISABLE_COMPOSITING_MODE": "1", "WEBKIT_SKIA_ENABLE_CPU_RENDERING": "1"}
         [browser] = Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser")
         with running(["WebKitWebDriver", f"--port={port}"], env=os.environ | own):
             tab = WebKit(f"http://127.0.0.1:{port}/session", str(browser))

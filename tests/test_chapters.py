@@ -35,7 +35,7 @@ PROSE = "# A coin\n\nThe mean is 0.302, and Bishop has 0.31."
 
 
 @pytest.fixture
-def book(tmp_path, monkeypatch):
+def chapter(tmp_path, monkeypatch):
     """A book of one chapter, to be written with any faults."""
     monkeypatch.setattr(chapters, "CHAPTERS", tmp_path)
     monkeypatch.setattr(chapters, "CLAIMS", tmp_path)
@@ -62,11 +62,11 @@ def wrong(outcomes):
 
 
 class TestClaims:
-    def test_a_sound_chapter_has_no_fault(self, book):
-        assert wrong(chapters.run(book(), twice=True)) == {}
+    def test_a_sound_chapter_has_no_fault(self, chapter):
+        assert wrong(chapters.run(chapter(), twice=True)) == {}
 
-    def test_a_wrong_digit_is_told_with_what_comes_out(self, book):
-        stem = book(claims=CLAIMS.replace('"0.302"', '"0.303"'), prose=PROSE.replace("0.302", "0.303"))
+    def test_a_wrong_digit_is_told_with_what_comes_out(self, chapter):
+        stem = chapter(claims=CLAIMS.replace('"0.302"', '"0.303"'), prose=PROSE.replace("0.302", "0.303"))
         [(name, reason)] = wrong(chapters.run(stem)).items()
         said = chapters.complaint(stem, name, reason)
         assert '01_coin.ipynb, section "A coin", cell 4, line 3 (text: # A coin The mean is 0.303,' in said
@@ -79,9 +79,9 @@ class TestClaims:
             "cell text: no claim of this cell (text) holds 0.31",
         ]
 
-    def test_a_number_with_a_claim_of_another_cell_is_found_with_its_line(self, book):
+    def test_a_number_with_a_claim_of_another_cell_is_found_with_its_line(self, chapter):
         text, of_another = {"text": PROSE}, chapters.number("old", "0.302")(lambda c: 0.302)
-        place = functools.partial(chapters.place, book())
+        place = functools.partial(chapters.place, chapter())
         fault = prose.faults_of_numbers(text, [of_another], place)[0]
         assert '01_coin.ipynb, section "A coin", cell 4, line 3: no claim of this cell (text) holds 0.302' in fault
 
@@ -90,24 +90,24 @@ class TestClaims:
         [fault] = prose.faults_of_numbers({"text": "The mean."}, [claim])
         assert "holds 0.302, which stands in none of text" in fault
 
-    def test_a_claim_of_a_cell_that_is_gone_is_found(self, book):
-        outcomes = chapters.run(book(claims=CLAIMS.replace('@statement("text")', '@statement("old")')))
+    def test_a_claim_of_a_cell_that_is_gone_is_found(self, chapter):
+        outcomes = chapters.run(chapter(claims=CLAIMS.replace('@statement("text")', '@statement("old")')))
         assert wrong(outcomes) == {"the_coin_falls_on_one_side": "01_coin has no cell old"}
 
-    def test_a_claim_that_is_defined_twice_is_found(self, book):
-        stem = book(claims=CLAIMS + CLAIMS.partition("THEIRS")[2].partition("\n")[2])
+    def test_a_claim_that_is_defined_twice_is_found(self, chapter):
+        stem = chapter(claims=CLAIMS + CLAIMS.partition("THEIRS")[2].partition("\n")[2])
         with pytest.raises(ValueError, match=r"01_coin.py defines twice: the_coin_falls_on_one_side, the_mean"):
             chapters.claims_of(stem)
 
-    def test_a_cell_that_prints_something_else_when_run_again_is_found(self, book):
+    def test_a_cell_that_prints_something_else_when_run_again_is_found(self, chapter):
         code = [CODE[0], ("toss", "rng = rng if 'rng' in globals() else np.random.default_rng(seed)\nmean = 0.302\nheads = True\nprint(rng.random())"), CODE[2]]  # fmt: skip
         with pytest.raises(chapters.BrokenCell, match=r"cell toss .*run again, the cell prints"):
-            chapters.run(book(code=code), twice=True)
+            chapters.run(chapter(code=code), twice=True)
 
-    def test_a_cell_that_raises_is_told_with_its_line(self, book):
+    def test_a_cell_that_raises_is_told_with_its_line(self, chapter):
         code = [CODE[0], ("toss", "mean = 0.302\nheads = 1 / 0"), CODE[2]]
         with pytest.raises(chapters.BrokenCell, match=r"cell toss .*ZeroDivisionError.*line 2: heads = 1 / 0"):
-            chapters.run(book(code=code))
+            chapters.run(chapter(code=code))
 
     @pytest.mark.parametrize(
         ("answers", "name"),
@@ -116,8 +116,8 @@ class TestClaims:
             (("None", "None"), "the_solution_of_1_1_is_accepted"),
         ],
     )
-    def test_an_exercise_that_is_solved_at_its_start_or_not_at_its_end_is_found(self, book, answers, name):
-        assert list(wrong(chapters.run(book(answers=answers)))) == [name]
+    def test_an_exercise_that_is_solved_at_its_start_or_not_at_its_end_is_found(self, chapter, answers, name):
+        assert list(wrong(chapters.run(chapter(answers=answers)))) == [name]
 
     @pytest.mark.parametrize(
         ("compared", "fault"),
@@ -129,9 +129,9 @@ class TestClaims:
             ("exercises.compare('it', 0.0 if isinstance(answer, float) else answer, 2.0)", "given lists: Exercise 1.1 is not"),
         ],
     )  # fmt: skip
-    def test_a_check_that_goes_by_anything_but_values_is_found(self, book, compared, fault):
+    def test_a_check_that_goes_by_anything_but_values_is_found(self, chapter, compared, fault):
         code = [*CODE[:2], ("check", CODE[2][1].replace("exercises.compare('it', answer, True)", compared))]
-        said = chapters.run(book(code=code, answers=("None", "np.array(2.0)")), forms=True)[
+        said = chapters.run(chapter(code=code, answers=("None", "np.array(2.0)")), forms=True)[
             "the_check_of_1_1_goes_by_values"
         ]
         assert said.startswith(fault) and bool(said) == bool(fault)
@@ -153,9 +153,9 @@ class TestClaims:
     def test_values_are_shown_as_the_digits_are_printed(self, value, digits, shown):
         assert as_printed(value, digits) == shown
 
-    def test_a_change_of_the_reader_that_no_cell_knows_is_named(self, book):
+    def test_a_change_of_the_reader_that_no_cell_knows_is_named(self, chapter):
         with pytest.raises(ValueError, match="no cell says 'mean = 1'"):
-            chapters.run(book(), edits=[("mean = 1", "mean = 2")])
+            chapters.run(chapter(), edits=[("mean = 1", "mean = 2")])
 
 
 class TestRedraw:
@@ -167,26 +167,26 @@ class TestRedraw:
             results[seed] = json.loads((tmp_path / f"{seed}.json").read_text("utf-8"))
         return {name: (held, of, enough) for name, held, of, enough, _ in redraw.table(stem, results)}
 
-    def test_a_statement_that_is_true_on_one_draw_in_two_is_found(self, book, tmp_path):
-        stem = book(claims=CLAIMS + '\n@statement("text")\ndef it_is_heads(c):\n    return c.heads\n')
+    def test_a_statement_that_is_true_on_one_draw_in_two_is_found(self, chapter, tmp_path):
+        stem = chapter(claims=CLAIMS + '\n@statement("text")\ndef it_is_heads(c):\n    return c.heads\n')
         rows = self.rows(stem, tmp_path)
         held, of, enough = rows["it_is_heads"]
         assert 4 <= held <= 16 and of == 20 and not enough
         assert rows["the_coin_falls_on_one_side"] == (20, 20, True)
         assert "the_mean" not in rows
 
-    def test_a_statement_that_says_how_often_it_is_true_is_held_to_that(self, book, tmp_path):
+    def test_a_statement_that_says_how_often_it_is_true_is_held_to_that(self, chapter, tmp_path):
         claims = CLAIMS + '\n@statement("text", often="{}", between={})\ndef it_is_heads(c):\n    return c.heads\n'
-        rows = self.rows(book(claims=claims.format("one in two", (0.4, 0.6))), tmp_path)
+        rows = self.rows(chapter(claims=claims.format("one in two", (0.4, 0.6))), tmp_path)
         assert rows["it_is_heads"][2]
         chapters.module_of.cache_clear()
         chapters.claims_of.cache_clear()
-        rows = self.rows(book(claims=claims.format("almost always", (0.95, 1.0))), tmp_path)
+        rows = self.rows(chapter(claims=claims.format("almost always", (0.95, 1.0))), tmp_path)
         assert not rows["it_is_heads"][2]
 
-    def test_a_chapter_that_breaks_on_a_draw_is_found(self, book, tmp_path):
+    def test_a_chapter_that_breaks_on_a_draw_is_found(self, chapter, tmp_path):
         code = [CODE[0], ("toss", "mean, heads = 0.302, 1 / (seed - 3)"), CODE[2]]
-        held, of, enough = self.rows(book(code=code, claims=CLAIMS.replace("in (True, False)", "is not None")), tmp_path)["the_coin_falls_on_one_side"]  # fmt: skip
+        held, of, enough = self.rows(chapter(code=code, claims=CLAIMS.replace("in (True, False)", "is not None")), tmp_path)["the_coin_falls_on_one_side"]  # fmt: skip
         assert (held, of, enough) == (19, 20, True)
 
 

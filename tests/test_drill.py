@@ -57,7 +57,7 @@ def test_a_build_that_was_ended_at_any_moment(tiny, clean, seed):
     assert not fault(tiny, clean[0][word])
 
 
-@pytest.mark.parametrize("megabytes", [4, 20, 30])
+@pytest.mark.parametrize("megabytes", [4, 18, 27])
 def test_a_full_disk(tiny, clean, megabytes):
     """Root makes a small disk; others forbid themselves large files, which fails in the same calls."""
     tiny.say("first")
@@ -82,13 +82,15 @@ def test_a_full_disk(tiny, clean, megabytes):
         assert not fault(tiny, clean[0]["first"])
 
 
-@pytest.mark.parametrize("part", [".doctrees", ".jupyter_cache", ".home", "jupyter_execute", "html", ""])
+KEPT = [".doctrees/**/*", ".jupyter_cache/**/*", ".home/**/*", "jupyter_execute/**/*", ".whole*"]
+KEPT += ["html/*", "html/chapters/*", "html/_sources/**/*", "html/_images/*"]
+
+
+@pytest.mark.parametrize("part", KEPT)
 def test_each_file_that_is_kept_cut_off(tiny, clean, part):
     tiny.say("first")
     tiny.build()
-    build = tiny.root / "_build"
-    kept = (build / part).rglob("*") if part else build.glob(".whole*")
-    names = sorted(path for path in kept if path.is_file() and "_static" not in path.parts)
+    names = sorted(path for path in (tiny.root / "_build").glob(part) if path.is_file())
     faults = {}
     for path in names:
         if path.exists():

@@ -48,10 +48,11 @@ TWO = [
     code("b2", "import matplotlib.pyplot as plt\nfrom utils import word\n\nprint(word.WORD)"),
     code("b3", "fig, ax = plt.subplots()\nax.plot([1, 2]);", mystnb={"image": {"alt": "A line."}}),
 ]
-FIGURE = "```{{figure}} {}_static/logo.svg\n:name: {}\n:alt: A sign.\n\nA sign.\n```\n"
-# A page that shows something of the others: a heading, and what is cited.
+FOUR = [prose("d0", "# Four"), prose("d1", '<span class="slide new">The fourth.</span>', **SLIDE)]
+FIGURE = "```{{figure}} {}_static/logo.svg\n:alt: A sign.\n\nA sign.\n```\n"
+# A page that shows something of the others: a heading, what is cited, and which have slides.
 THREE = "# Three\n\n[](#a-heading) and {cite:t}`krogh1991`.\n\n```{bibliography}\n```\n\n"
-THREE += FIGURE.format("../", "fig-sign")
+THREE += "(fig-sign)=\n" + FIGURE.format("../") + "\n```{decks}\n```\n"
 
 
 def differing(found, clean):
@@ -145,5 +146,9 @@ class Tiny:
         # page is left.
         varies = re.compile(rb'\?v=[0-9a-f]+|"[^"]*": \[\],? ?')
         paths = (path for path in sorted(self.html.rglob("*")) if path.is_file())
-        names = {path.relative_to(self.html).as_posix(): varies.sub(b"", path.read_bytes()) for path in paths}
-        return {name: text for name, text in names.items() if not name.startswith(varying)}
+        files = {path.relative_to(self.html).as_posix(): path.read_bytes() for path in paths}
+        return {
+            name: text if name.startswith("_static/") else varies.sub(b"", text)
+            for name, text in files.items()
+            if not name.startswith(varying)
+        }

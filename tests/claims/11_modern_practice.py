@@ -261,12 +261,12 @@ def the_more_decay_the_more_excess(c):
 # AdamW
 
 
-@statement("1fe56657 c31", after="c29c")
+@statement("1fe56657 1d3b51b5", after="c29c")
 def the_weights_are_the_average(c):
     return np.abs(c.w_last - c.rebuilt).max() < 1e-10
 
 
-@number("c31", "0.135")
+@number("1d3b51b5", "0.135")
 def what_is_left_of_the_start_after_two_timescales(c):
     assert np.isclose(c.steps_adam * c.forget, 2)
     return c.first_left
@@ -334,12 +334,12 @@ def the_humps_are_near_the_middle_or_a_little_later(c):
 # What to leave out
 
 
-@statement("4dd02674 c38", after="c36c")
+@statement("4dd02674 07592377", after="c36c")
 def a_decayed_gain_is_ridge_regression(c):
     return np.abs(np.array(c.v_gains) - c.v_ridge).max() < 1e-8
 
 
-@statement("c38", after="c36c")
+@statement("07592377", after="c36c")
 def the_gain_shrinks_with_its_decay(c):
     return np.diff(np.linalg.norm(c.v_gains, axis=1)) < 0
 

@@ -497,8 +497,3 @@ def the_best_penalty_wins_from_20_units_on_and_by_more_than_two_at_the_largest(c
 def leave_one_out_stays_close_to_the_oracle_and_far_below_no_penalty(c):
     peak = c.no_penalty[c.sizes.index(c.m_network)]
     return c.chosen < 1.15 * c.oracle, c.chosen < peak / 30
-
-
-@number("5e3fdbce", "0.9")
-def momentum_that_shortens_the_half_life_tenfold(c):
-    return 1 - 1 / 10
