@@ -4,11 +4,12 @@
 """
 
 import gzip
+import json
 import re
 import time
 from collections import defaultdict
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
 from axe_playwright_python.sync_playwright import Axe
@@ -115,6 +116,11 @@ def leads_somewhere(path, link, anchors):
     if parts.scheme or parts.netloc:
         return parts.scheme != "file"
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if parts.fragment.startswith("cell-id="):
+        # A cell of a live notebook.
+        notebook = target.parents[1] / "files" / parse_qs(parts.query)["path"][0]
+        cells = json.loads(notebook.read_text("utf-8"))["cells"] if notebook.is_file() else []
+        return parts.fragment.removeprefix("cell-id=") in {cell["id"] for cell in cells}
     if parts.fragment and target.suffix == ".html":
         return unquote(parts.fragment) in anchors.get(target, ())
     return target.is_file()

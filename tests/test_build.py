@@ -286,9 +286,10 @@ def test_live_notebooks_of_which_some_got_lost_are_made_again(tmp_path, monkeypa
 
     def pretend(command, folder):
         built.append(command)
-        for name in ("index.html", "files/one.ipynb"):
+        for name in ("index.html", "notebooks/index.html", "files/one.ipynb"):
             (site / name).parent.mkdir(parents=True, exist_ok=True)
             (site / name).write_text(name, "utf-8")
+        (site / "jupyter-lite.json").write_text('{"jupyter-config-data": {}}', "utf-8")
 
     monkeypatch.setattr(lite, "run", pretend)
     monkeypatch.setattr(lite, "download", lambda *asked: [])

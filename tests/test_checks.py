@@ -51,6 +51,17 @@ def test_a_broken_link_is_found(tmp_path, link):
     assert checks.broken_links(tmp_path) == [f"page.html: {link}"]
 
 
+@pytest.mark.parametrize(
+    "place, sound", [("one.ipynb#cell-id=c1", True), ("one#cell-id=c1", False), ("one.ipynb#cell-id=c2", False)]
+)
+def test_a_broken_link_to_a_cell_is_found(tmp_path, place, sound):
+    (tmp_path / "lite" / "files").mkdir(parents=True)
+    (tmp_path / "lite" / "files" / "one.ipynb").write_text('{"cells": [{"id": "c1"}]}')
+    link = f"lite/notebooks/index.html?path={place}"
+    (tmp_path / "page.html").write_text(f'<a href="{link}"></a>')
+    assert checks.broken_links(tmp_path) == ([] if sound else [f"page.html: {link}"])
+
+
 def test_the_weight_is_that_on_the_wire(tmp_path):
     for name in ("text.svg", "picture.png"):
         (tmp_path / name).write_bytes(bytes(10_000))
