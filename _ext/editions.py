@@ -15,7 +15,6 @@ from docutils import nodes
 DISCUSSION = re.compile(
     r"<details>\s*<summary>(?:What the solution of [^<]*|Solution)</summary>.*?</details>\s*", re.DOTALL
 )
-ANSWERS = re.compile(r"\(Answers: .*?\)(?=\s)", re.DOTALL)
 SOLVING = "hide-cell"
 EDITIONS = ("teacher", "student")
 
@@ -33,7 +32,7 @@ def is_solution(cell):
 
 
 def without_discussions(prose):
-    return ANSWERS.sub("", DISCUSSION.sub("", prose))
+    return DISCUSSION.sub("", prose)
 
 
 def strip_prose(notebook):

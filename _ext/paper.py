@@ -32,8 +32,8 @@ NOT_ON_PAPER = (
     ".tag_hide-input details.hide, .tag_exercise .cell_output"
 )
 LATER = re.compile(r"(first|second|third|fourth)? ?hint|what the solution|solution", re.IGNORECASE)
-# What a hint, an answer or a solution belongs to: an exercise, a self-check question, a question for an exam.
-ASKED = re.compile(r"\d+\.\d+|\d+\.$|Exam \d+")
+# What a hint, an answer or a solution belongs to: an exercise, a self-check question, a question for an exam or before the course.
+ASKED = re.compile(r"\d+\.\d+|\d+\.$|Exam \d+|First session")
 STYLE = Path(__file__).with_name("paper.css")
 MATHJAX = '<script>window.MathJax = {{"options": {{"processHtmlClass": "math"}}}}</script><script src="{}"></script>'
 # The formulas as a screen reader gets them, in place of those that MathJax draws.
