@@ -3,6 +3,7 @@
 A ValueError names the argument, what was given, what is allowed.
 """
 
+import math
 from decimal import Decimal
 from numbers import Real
 
@@ -134,6 +135,14 @@ def can_be_squared(name, distances, of):
             f"{name} must meet {of}, or differ by 1e-150 or more; {got}: change the "
             "unit"
         )
+
+
+def all_finite(arrays):
+    """Whether all numbers in these arrays of floats are finite."""
+    # A sum of squares tells, or, if it is too large itself, a closer look.
+    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
+        np.isfinite(array).all() for array in arrays
+    )
 
 
 def examples(X, y, *, ndim=1, empty=False):

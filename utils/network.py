@@ -7,7 +7,6 @@ of hundreds.
 """
 
 import itertools
-import math
 
 import numpy as np
 
@@ -185,7 +184,7 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
         rows = [W.reshape(*replicas, -1) for W, _ in params]
         penalty = lam / 2 * sum(np.vecdot(row, row) for row in rows)
         total = errors.sum(axis=-1) / X.shape[-2] + penalty
-    if not _finite(total, *itertools.chain.from_iterable(grads)):
+    if not _checks.all_finite([total, *itertools.chain.from_iterable(grads)]):
         raise ValueError(
             "params, X, y and lam must be small enough for a finite loss and "
             f"gradient; got a loss of {np.max(total):g}"
@@ -342,13 +341,6 @@ def _array(name, value, *, ndim):
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
     fits = type(value) is np.ndarray and value.dtype == _FLOAT and value.ndim in ndim
-    if fits and value.size and _finite(value):
+    if fits and value.size and _checks.all_finite([value]):
         return value
     return _checks.finite_array(name, value, ndim=ndim)
-
-
-def _finite(*arrays):
-    # A sum of squares tells, or, if it is too large itself, a closer look.
-    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
-        np.isfinite(array).all() for array in arrays
-    )

@@ -422,7 +422,7 @@ def _checked(step, *moments):
         step(state.count, after[0], grads, *after[1:])
         # What is not finite does not become so: the parameters and the last moment
         # speak for the arguments, too.
-        if not _finite([*after[0], *after[-1]]):
+        if not _checks.all_finite([*after[0], *after[-1]]):
             _refuse(given)
         moved, *remembered = map(_pairs, after)
         return moved, State(state.count + 1, *remembered, *[[]] * (2 - len(moments)))
@@ -446,13 +446,6 @@ def _check_size(name, arrays):
             raise ValueError(
                 f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
             )
-
-
-def _finite(arrays):
-    # A sum of squares tells, or, if it is too large itself, a closer look.
-    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
-        np.isfinite(array).all() for array in arrays
-    )
 
 
 @np.errstate(all="ignore")
