@@ -59,10 +59,10 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def build(folder):
+def build(folder, **settings):
     """Build the book into the folder; a file beside it keeps the exit code and what was said."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "-W", "-n", "--keep-going"]
-    env = os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1"}
+    env = os.environ | {"NO_COLOR": "1", "PYTHONUTF8": "1"} | settings
     # The claims run without a screen; the notebooks of the book show their figures.
     env.pop("MPLBACKEND", None)
     done = subprocess.run(
@@ -72,6 +72,14 @@ def build(folder):
         env=env,
     )
     folder.with_suffix(".log").write_text(f"{done.returncode}\n{done.stdout.decode()}", "utf-8")
+
+
+def book_in(folder):
+    """The book that was built there, or the end of what was said."""
+    code, _, log = folder.with_suffix(".log").read_text("utf-8").partition("\n")
+    if code != "0":
+        pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
+    return Book(folder / "_build" / "html", log)
 
 
 def built(folder):
@@ -98,11 +106,18 @@ def book_in_the_making(request, folder_of_the_book):
 @pytest.fixture(scope="session")
 def book(folder_of_the_book):
     """The book; without it no page can be looked at."""
-    folder = built(folder_of_the_book)
-    code, _, log = folder.with_suffix(".log").read_text("utf-8").partition("\n")
-    if code != "0":
-        pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
-    return Book(folder / "_build" / "html", log)
+    return book_in(built(folder_of_the_book))
+
+
+@pytest.fixture(scope="session")
+def build_book():
+    """Build the book into a folder, under other settings."""
+
+    def build_there(folder, **settings):
+        build(folder, **settings)
+        return book_in(folder)
+
+    return build_there
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The calculator: in the browser it computes what `utils` computes, and it can be used by anybody."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ import pytest
 import checks
 from utils import calculator, conventions, optimizers, recipes
 
-ROOT = Path(__file__).parent.parent
 PENALTIES, DECOUPLED = (
     [name for name in conventions.NAMES if conventions.CONVENTIONS[name].decoupled is kind] for kind in (False, True)
 )
@@ -228,7 +226,7 @@ def test_the_chapter_and_the_calculator_lead_to_each_other():
     places = {"chapters/13_setting_lambda.ipynb": "](appendix/lambda_conventions.ipynb#the-calculator)"}
     places["chapters/appendix/lambda_conventions.ipynb"] = "](../13_setting_lambda.ipynb)"
     for notebook, link in places.items():
-        assert link in (ROOT / notebook).read_text("utf-8"), notebook
+        assert link in (checks.ROOT / notebook).read_text("utf-8"), notebook
 
 
 def test_without_steps_it_is_a_converter(page):
