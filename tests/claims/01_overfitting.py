@@ -385,7 +385,7 @@ def on_our_points_the_lines_training_error_is_more_than_twice_as_large(c):
 # Exercises.
 
 
-@number("c33", "0.085", "0.095", "0.010", "300", "0.01")
+@number("c33", "0.085", "0.095", "0.010", "300", "0.008")
 def formulas_for_300_points_and_what_a_thousand_points_can_be_off(c):
     return [
         *c.sigma**2 * (1 + np.array([-16, 16]) / 300),

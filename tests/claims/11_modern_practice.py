@@ -87,8 +87,8 @@ def all_starts_come_to_the_same_balance_between_2_and_3(c):
 
 
 @statement("c07 c09", after="c07")
-def too_long_takes_some_1500_steps(c):
-    return 1400 < np.argmax(three_lengths(c)[:, 2] < 1.1 * c.level) < 1700
+def too_long_takes_some_1600_steps(c):
+    return 1550 < np.argmax(three_lengths(c)[:, 2] < 1.1 * c.level) < 1690
 
 
 @statement("c07", after="c07")
@@ -219,7 +219,7 @@ def without_the_growth_of_the_rate_the_directions_are_others(c):
 @statement("c25", after="c23")
 def rates_ten_times_apart_are_within_a_few_per_cent_after_two_thousand_steps(c):
     gap = c.effective[1:, 0] / c.effective[1:, 1]
-    return np.isclose(c.effective[0, 1] / c.effective[0, 0], 10) and np.all(within(gap[2000:], 1, 0.08))
+    return np.isclose(c.effective[0, 1] / c.effective[0, 0], 10) and np.all(within(gap[2000:], 1, 0.05))
 
 
 @statement("c25 c23", after="c23")
@@ -393,9 +393,9 @@ def settings_of_the_first_exercise(c):
 
 
 @statement("c45", after="c43")
-def the_rate_falls_to_a_tenth_and_climbs_to_about_a_third(c):
+def the_rate_falls_to_a_tenth_and_climbs_to_a_little_more_than_a_third(c):
     end = c.ratio[3000:].mean()
-    return 0.095 < c.ratio[0] < 0.105 and 0.32 < c.predicted < 0.4 and within(end, c.predicted, 0.03)
+    return 0.095 < c.ratio[0] < 0.105 and 1 / 3 < end < 0.39 and within(end, c.predicted, 0.03)
 
 
 @statement("c45", after="c43")
@@ -427,7 +427,7 @@ def settings_of_the_third_exercise(c):
 @statement("c48 c28", after="c46")
 def without_decay_recovery_takes_several_times_as_many_steps(c):
     assert max(c.recovery) < 1500
-    return min(c.recovery[:2]) > 2.5 * max(c.recovery[2:])
+    return min(c.recovery[:2]) > 3 * max(c.recovery[2:])
 
 
 @number("c51", "0.995", after="c49b")
@@ -469,7 +469,7 @@ def settings_of_the_fourth_exercise(c):
 
 @statement("c54", after="c52")
 def on_an_axis_the_squared_length_is_about_four_times_the_prediction(c):
-    return 3.5 < c.measured_sq / c.predicted_sq < 4.5
+    return 3.75 < c.measured_sq / c.predicted_sq < 4.25
 
 
 @statement("c54", after="c52")

@@ -111,7 +111,7 @@ def who_is_outside_of_the_band(c):
     found = shares(c)
     right = min(found, key=found.get) == "ViT, ImageNet" and math.isclose(found["BERT-base"], 1)
     right = right and math.isclose(found["RoBERTa-large"], 1 / 2)
-    return right and 1.7 < found["GPT-3 175B"] < 2 and 18.5 < found["LoRA, GPT-2 on E2E"] < 19.5
+    return right and 18.5 < found["LoRA, GPT-2 on E2E"] < 19.5
 
 
 @number("c08", "0.05", "0.1", "2.0", after="c07a")
@@ -135,6 +135,11 @@ def two_state_no_decay_one_no_length_and_two_have_none(c):
         name for name, r in c.published.items() if r.year
     }
     return silent == {"Chinchilla 70B", "Llama 3.1 405B"} and without == {"Alpaca 7B", "Guanaco 7B, QLoRA"}
+
+
+@number("c08", "1.8", after="c07a")
+def gpt_3_remembers_more_than_its_own_training(c):
+    return shares(c)["GPT-3 175B"]
 
 
 @number("c08", "3.1", after="c07a")
@@ -250,7 +255,7 @@ def the_rate_of_the_figure(c):
 @statement("c17 c18", after="c17")
 def without_decay_the_weights_grow_to_the_end_to_about_five_times_their_start(c):
     found = sizes(c, c.middle)[:, 0]
-    return np.all(np.diff(found[::20]) > 0) and 4 < found[-1] / found[0] < 6
+    return np.all(np.diff(found[::20]) > 0) and 4.5 < found[-1] / found[0] < 5.5
 
 
 @statement("c18", after="c17")
@@ -455,7 +460,7 @@ def settings_of_13_2(c):
 
 @statement("e08", after="e07")
 def the_product_keeps_the_result_and_the_same_decay_doubles_it(c):
-    return abs(c.keep_product / c.base - 1) < 0.1 and 1.8 < c.keep_lam / c.base < 2.5
+    return abs(c.keep_product / c.base - 1) < 0.1 and 1.8 < c.keep_lam / c.base < 2.3
 
 
 @number("e08", "0.01", after="e11")
@@ -465,4 +470,4 @@ def the_rate_of_13_3(c):
 
 @statement("e12", after="e11")
 def the_size_at_the_end_is_about_half(c):
-    return 0.45 < c.at_end / c.at_peak < 0.6 and abs(c.measured / c.at_end - 1) < 0.12
+    return 0.47 < c.at_end / c.at_peak < 0.56 and abs(c.measured / c.at_end - 1) < 0.12
