@@ -26,10 +26,17 @@ logger = logging.getLogger(__name__)
 PRIVATE = Config(KernelManager={"transport_encryption": "auto"})
 
 
+def as_python(cell):
+    """A cell's code without what only Jupyter understands. To look for that takes ten times as long as to parse a cell."""
+    try:
+        ast.parse(cell)
+    except SyntaxError:
+        return TransformerManager().transform_cell(cell)
+    return cell
+
+
 def code_of(notebook):
-    """The code of a notebook as Python: without the lines that only Jupyter understands."""
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    return "\n".join(TransformerManager().transform_cell(cell) for cell in cells)
+    return "\n".join(as_python("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code")
 
 
 @functools.cache
@@ -97,6 +104,7 @@ def name_strays(root, found):
             logger.info(f"{shown(path, root)} is not in _toc.yml, and so not in the book.")
 
 
+@functools.cache
 def open_cache(folder):
     """The cache of outputs; one that cannot be read is made again."""
     try:
@@ -123,6 +131,7 @@ def forget(cache, key):
     )
 
 
+@functools.cache
 def key_of(cache, path):
     return cache.create_hashed_notebook(nbformat.read(path, as_version=4))[1]
 
