@@ -10,6 +10,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
+from sphinx.util.index_entries import split_index_msg
 
 WANTED = {
     "index": ["license", "licence"],
@@ -39,8 +40,19 @@ class AddEntries(SphinxTransform):
             self.document.insert(0, addnodes.index(entries=entries))
 
 
-def forget_words(app, exception):
-    """Take out of the index the words of which no page is left: those of solutions, where the edition has changed."""
+def entries_of(env, docname):
+    """The words under which a page stands in the index: each with its anchor, and whether it is the main one."""
+    for kind, words, anchor, main, _ in env.get_domain("index").entries.get(docname, ()):
+        for word in split_index_msg(kind, words):
+            yield word.lower(), anchor or "", main == "main"
+
+
+def mend_index(app, exception):
+    """Give the search what Sphinx keeps for those pages alone that it has just written, and take what is left of others.
+
+    From build to build it forgets the entries of the index, and keeps words of which no page is left: those of solutions,
+    where the edition has changed.
+    """
     path = Path(app.outdir, "searchindex.js")
     if exception or app.builder.format != "html" or not path.exists():
         return
@@ -48,10 +60,14 @@ def forget_words(app, exception):
     index = json.loads(index)
     for kind in ("terms", "titleterms"):
         index[kind] = {word: pages for word, pages in index[kind].items() if pages != []}
+    index["indexentries"] = {}
+    for page, docname in enumerate(index["docnames"]):
+        for word, anchor, main in sorted(set(entries_of(app.env, docname))):
+            index["indexentries"].setdefault(word, []).append([page, anchor, main])
     path.write_text(f"{start}{json.dumps(index, sort_keys=True)}{end}", "utf-8")
 
 
 def setup(app):
     app.add_transform(AddEntries)
-    app.connect("build-finished", forget_words)
+    app.connect("build-finished", mend_index)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

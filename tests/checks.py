@@ -316,8 +316,8 @@ def stops_of(page, most):
     return stops
 
 
-# Axe takes seconds for the colours of a page, since it looks at every token of every program. They depend on the kind of text
-# alone: its colour, size and weight, and what is behind it. One of each kind is marked here, to be looked at.
+# For colours axe asks of every token of every program what is drawn behind it, which takes seconds. They depend on the kind of
+# text alone: its colour, size and weight, and what is behind it. Here all is put aside but one of each kind.
 ONE_OF_EACH_KIND = """() => {
   const surfaces = new Map([[null, ""]]), kinds = new Set();
   const surface = box => {
@@ -328,31 +328,52 @@ ONE_OF_EACH_KIND = """() => {
     }
     return surfaces.get(box);
   };
+  const needed = new Set();
   for (const element of document.body.querySelectorAll("*")) {
-    delete element.dataset.kind;
     const says = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     if (!(says || element.matches("input, select, textarea")) || !element.checkVisibility()) continue;
     const {color, fontSize, fontWeight} = getComputedStyle(element);
     const kind = [color, fontSize, fontWeight, surface(element)].join();
-    if (!kinds.has(kind)) element.dataset.kind = kinds.add(kind).size;
+    if (kinds.has(kind)) continue;
+    kinds.add(kind);
+    for (let box = element; box; box = box.parentElement) needed.add(box);
   }
+  const others = [...document.body.querySelectorAll("*")].filter(
+    element => !needed.has(element) && needed.has(element.parentElement));
+  window.putAside = others.map(element => [document.createComment(""), element]);
+  for (const [place, element] of putAside) element.replaceWith(place);
 }"""
-RUN_AXE = """([options, selector]) => {
-  axe.configure({rules: [{id: "color-contrast", selector}]});
-  return axe.run(document, options);
-}"""
+ALL_AGAIN = "() => { for (const [place, element] of putAside) place.replaceWith(element); }"
 
 
-def barriers(page, *, colours="each kind", only_colours=False):
-    """What axe calls serious or critical: of the colours of "each kind" of text, of "all" or of "none", and of all else."""
-    options = AXE_OPTIONS | {"rules": {"color-contrast": {"enabled": colours != "none"}}}
-    if only_colours:
-        options = AXE_OPTIONS | {"runOnly": ["color-contrast"]}
-    page.evaluate(ONE_OF_EACH_KIND)
+def violations(page, options, around=None):
+    """What axe calls serious or critical, in the page or in what is around the elements of a selector."""
     page.evaluate(AXE_SCRIPT)
-    found = page.evaluate(RUN_AXE, [options, "[data-kind]" if colours == "each kind" else "*"])["violations"]
-    grave = (violation for violation in found if violation["impact"] in ("serious", "critical"))
+    where = {"exclude": [[around]]} if around else None
+    found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [where, AXE_OPTIONS | options])
+    grave = (violation for violation in found["violations"] if violation["impact"] in ("serious", "critical"))
     return [f"{violation['id']}: {node['html'][:150]}" for violation in grave for node in violation["nodes"]]
+
+
+def barriers(page, around=None):
+    """Barriers but for those of colour, in the page or in what is around the elements of a selector."""
+    return violations(page, {"rules": {"color-contrast": {"enabled": False}}}, around)
+
+
+def barriers_of_colour(page, *, everywhere=False):
+    """Texts that are too pale: one of each kind, or all that there are."""
+    options = {"runOnly": ["color-contrast"]}
+    if everywhere:
+        return violations(page, options)
+    page.evaluate(ONE_OF_EACH_KIND)
+    found = violations(page, options)
+    page.evaluate(ALL_AGAIN)
+    return found
+
+
+def barriers_of_scrolling(page):
+    """What scrolls, though not by keyboard."""
+    return violations(page, {"runOnly": ["scrollable-region-focusable"]})
 
 
 HASTY_FRAMES = """() => {

@@ -51,17 +51,19 @@ def test_what_got_lost_or_cannot_be_read_is_made_again_and_nothing_else_changes(
 
 
 def test_only_what_has_changed_is_made_again(tiny):
-    """The notebook that imports the changed helper runs, and the changed page is written; all share the style sheet."""
+    """The notebook that imports the changed helper runs, and the changed page is written; all share style sheet and search."""
     helper, page = tiny.root / "utils" / "explorers.py", tiny.root / "chapters" / "three.md"
     rule = ".admonition.attention{"
     helper.write_text(helper.read_text("utf-8") + "\n", "utf-8")
     page.write_text(f"{THREE}\n:::{{attention}}\nOf another colour.\n:::\n", "utf-8")
+    entries = re.search(rb'"indexentries": {[^}]*"mark"[^}]*}', tiny.files()["searchindex.js"])[0]
     assert rule not in (tiny.html / "_static" / "pages.css").read_text("utf-8")
     exit_code, said = tiny.build()
     assert exit_code == 0, said
     assert "01_one" in said.partition("running ")[2].partition("\n")[0]
     assert "02_two" not in said.partition("running ")[2].partition("\n")[0]
     assert rule in (tiny.html / "_static" / "pages.css").read_text("utf-8")
+    assert entries in tiny.files()["searchindex.js"]
     [address] = {re.search(r"pages\.css\?v=\w+", tiny.page(f"chapters/{name}"))[0] for name in ("02_two", "three")}
     page.write_text(THREE, "utf-8")
 

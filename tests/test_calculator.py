@@ -380,7 +380,7 @@ def test_there_is_no_barrier_and_nothing_sticks_out(page):
         for width in (320, 375):
             page.set_viewport_size({"width": width, "height": 700})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert checks.barriers(page) == []
+    assert checks.barriers(page) + checks.barriers_of_colour(page) == []
     assert page.locator("[aria-live=polite]").count() == 1
 
 

@@ -164,14 +164,22 @@ def test_a_focus_that_does_not_show_is_found(tab):
     assert [(stop["name"], stop["seen"]) for stop in checks.stops_of(tab, 2)] == [("one", True), ("two", False)]
 
 
-@pytest.mark.parametrize(
-    "body", ['<p style="color: #ddd">pale</p>', "<input>", '<img src="data:,">', "<button></button>"]
-)
+@pytest.mark.parametrize("body", ["<input>", '<img src="data:,">', "<button></button>"])
 def test_a_barrier_is_found(tab, body):
     tab.set_content(document("<h1>Words</h1><p>More words.</p>"))
     assert checks.barriers(tab) == []
     tab.set_content(document(f"<h1>Words</h1>{body}"))
     assert checks.barriers(tab)
+    tab.set_content(document(f"<article><h1>Words</h1></article>{body}"))
+    assert checks.barriers(tab, around="article")
+    tab.set_content(document(f"<h1>Words</h1><article>{body}</article>"))
+    assert checks.barriers(tab, around="article") == []
+
+
+@pytest.mark.parametrize("stop", ["", 'tabindex="0"'])
+def test_what_scrolls_by_no_key_is_found(tab, stop):
+    tab.set_content(document(f'<pre {stop} style="width: 99px; overflow: auto">{"wide " * 20}</pre>'))
+    assert bool(checks.barriers_of_scrolling(tab)) == (not stop)
 
 
 @pytest.mark.parametrize(
@@ -181,11 +189,11 @@ def test_one_text_of_each_kind_is_enough_to_find_its_colours(tab, style):
     """Where many are of the same kind, and this one is of another."""
     many = "<p>Words.</p>" * 5
     tab.set_content(document(f"<h1>Words</h1>{many}"))
-    assert checks.barriers(tab, only_colours=True) == []
+    assert checks.barriers_of_colour(tab) == []
     tab.set_content(document(f'<h1>Words</h1>{many}<div style="{style}">{many}</div>'))
-    [found] = checks.barriers(tab, only_colours=True)
+    [found] = checks.barriers_of_colour(tab)
     assert found.startswith("color-contrast")
-    assert len(checks.barriers(tab, colours="all", only_colours=True)) == 5
+    assert len(checks.barriers_of_colour(tab, everywhere=True)) == 5
 
 
 def draw(ax, degree, noise):

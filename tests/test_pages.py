@@ -74,22 +74,22 @@ class TestFromAServer(Reading):
         assert checks.poor_alternatives(page.content()) == []
 
     def test_there_is_no_barrier(self, page):
-        assert checks.barriers(page) == []
+        assert checks.barriers(page) + checks.barriers_of_colour(page) == []
 
     @pytest.mark.thorough
     def test_no_colour_anywhere_is_a_barrier(self, page):
-        assert checks.barriers(page, colours="all", only_colours=True) == []
+        assert checks.barriers_of_colour(page, everywhere=True) == []
 
 
 class TestInTheDark(Reading):
     colours = "dark"
 
     def test_no_colour_is_a_barrier(self, page):
-        assert checks.barriers(page, only_colours=True) == []
+        assert checks.barriers_of_colour(page) == []
 
     @pytest.mark.thorough
     def test_no_colour_anywhere_is_a_barrier(self, page):
-        assert checks.barriers(page, colours="all", only_colours=True) == []
+        assert checks.barriers_of_colour(page, everywhere=True) == []
 
     def test_nothing_fails(self, page):
         assert page.troubles == []
@@ -104,31 +104,14 @@ class TestOnATelephone(Reading):
             assert checks.sticking_out(page) + checks.cut_formulas(page) == []
 
     def test_there_is_no_barrier(self, page):
-        """Of what scrolls, for one: it does so by keyboard."""
+        """New on it are the buttons around the text, and what scrolls."""
         page.set_viewport_size(PHONE | {"width": SMALLEST})
         # The theme takes a moment to make stops of the programs that scroll now.
         checks.wait_for(page, SCROLLING_PROGRAMS_ARE_STOPS)
-        assert checks.barriers(page, colours="none") == []
+        assert checks.barriers(page, around="article") + checks.barriers_of_scrolling(page) == []
 
     def test_nothing_fails(self, page):
         assert page.troubles == []
-
-
-class TestFromAFolder:
-    @pytest.fixture(scope="module", params=PAGES + NOT_IN_THE_CONTENTS)
-    @classmethod
-    def page(cls, request, browser, book):
-        with browser.new_context(color_scheme="dark", viewport=DESKTOP) as context:
-            yield read(context, f"{book.html.as_uri()}/", request.param)
-
-    def test_it_asks_nobody_else_and_nothing_fails(self, page):
-        assert page.troubles == []
-
-    def test_it_has_the_colours_that_the_reader_prefers(self, page):
-        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-
-    def test_every_formula_is_typeset(self, page):
-        assert checks.untypeset(page) == []
 
 
 class TestSearch:
@@ -173,24 +156,31 @@ class TestExplorersAtADesk(Reading):
         assert [fault for one in explorers for fault in checks.player_faults(page, one)] == []
 
 
-class TestInAHand:
-    @pytest.fixture(scope="module", params=CHAPTERS)
-    @classmethod
-    def page(cls, request, browser, server):
-        with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
-            page = context.new_page()
-            page.troubles, _ = checks.listen(page, server)
-            page.goto(f"{server}{request.param}.html")
-            yield page
+class TestFromAFolder:
+    """On a telephone, in the dark, and without a server."""
 
+    @pytest.fixture(scope="module", params=PAGES + NOT_IN_THE_CONTENTS)
+    @classmethod
+    def page(cls, request, browser, book):
+        with browser.new_context(color_scheme="dark", viewport=PHONE, has_touch=True, is_mobile=True) as context:
+            yield read(context, f"{book.html.as_uri()}/", request.param)
+
+    def test_it_has_the_colours_that_the_reader_prefers(self, page):
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+    def test_every_formula_is_typeset(self, page):
+        assert checks.untypeset(page) == []
+
+    @pytest.mark.parametrize("page", EXPLORING, indirect=True)
     def test_a_tap_moves_every_slider(self, page):
         for explorer in page.locator(".explorer").all():
             assert checks.touch_faults(page, explorer) == []
 
+    @pytest.mark.parametrize("page", CHAPTERS, indirect=True)
     def test_every_choice_of_the_quiz_is_answered(self, page):
         assert checks.quiz_faults(page) == []
 
-    def test_nothing_fails(self, page):
+    def test_it_asks_nobody_else_and_nothing_fails(self, page):
         assert page.troubles == []
 
 

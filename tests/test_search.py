@@ -33,7 +33,8 @@ def found(browser, book):
         return first
 
 
-@pytest.mark.parametrize(("query", "page"), QUERIES)
+# Named by the query alone, so that all stay together: by the pages they would be spread, and each page would ask all queries.
+@pytest.mark.parametrize(("query", "page"), QUERIES, ids=[query for query, _ in QUERIES])
 def test_the_page_that_is_wanted_comes_first(found, query, page):
     assert found[query] == page
 
@@ -42,10 +43,15 @@ def test_each_page_that_is_wanted_is_in_the_book():
     assert [page for page in WANTED if page not in checks.PAGES] == []
 
 
-def test_words_of_which_no_page_is_left_are_forgotten(tmp_path):
-    index = {"terms": {"kept": 0, "both": [0, 3], "gone": []}, "titleterms": {"gone": [], "one": 2}, "titles": []}
-    (tmp_path / "searchindex.js").write_text(f"Search.setIndex({json.dumps(index)})", "utf-8")
-    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
-    findable.forget_words(app, None)
-    kept = {"terms": {"kept": 0, "both": [0, 3]}, "titleterms": {"one": 2}, "titles": []}
+def test_the_search_knows_what_is_in_the_book_and_no_more(tmp_path):
+    """Words of which no page is left go, and the entries of the index are those of all pages."""
+    entries = {"one": [("single", "Sign; mark", "a-sign", "main", None)], "gone": [("single", "Gone", "", "", None)]}
+    env = SimpleNamespace(get_domain={"index": SimpleNamespace(entries=entries)}.get)
+    index = {"docnames": ["index", "one"], "indexentries": {}, "titles": []}
+    words = {"terms": {"kept": 0, "both": [0, 3], "gone": []}, "titleterms": {"gone": [], "one": 2}}
+    (tmp_path / "searchindex.js").write_text(f"Search.setIndex({json.dumps(index | words)})", "utf-8")
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"), env=env)
+    findable.mend_index(app, None)
+    kept = index | {"terms": {"kept": 0, "both": [0, 3]}, "titleterms": {"one": 2}}
+    kept["indexentries"] = {"mark": [[1, "a-sign", True]], "sign": [[1, "a-sign", True]]}
     assert (tmp_path / "searchindex.js").read_text("utf-8") == f"Search.setIndex({json.dumps(kept, sort_keys=True)})"
