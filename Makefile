@@ -72,7 +72,7 @@ mutants: .venv/for-the-tests
 # The timings of the page "How fast is it, and why", beside other libraries, which are installed for this alone. Half
 # an hour of a machine that does nothing else; SETS is the number of training sets that are spread over processes.
 bench: benchmarks/.venv/installed
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SETS=$(SETS) \
+	TQDM_DISABLE=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SETS=$(SETS) \
 		benchmarks/.venv/bin/python benchmarks/bench.py "$(ROW)"
 
 benchmarks/.venv/installed: benchmarks/requirements.txt

@@ -15,27 +15,24 @@ def text_of(book, page):
     return (book.html / f"{page}.html").read_text("utf-8")
 
 
-def test_the_build_warns_of_nothing(book):
-    assert "build succeeded." in book.log
-    assert "WARNING:" not in book.log and "ERROR:" not in book.log
+class TestBook:
+    def test_the_build_warns_of_nothing(self, book):
+        assert "build succeeded." in book.log
+        assert "WARNING:" not in book.log and "ERROR:" not in book.log
 
+    def test_every_page_of_the_contents_is_there(self, book):
+        assert [page for page in PAGES if not (book.html / f"{page}.html").is_file()] == []
 
-def test_every_page_of_the_contents_is_there(book):
-    assert [page for page in PAGES if not (book.html / f"{page}.html").is_file()] == []
+    @pytest.mark.parametrize("page", PAGES)
+    def test_no_cell_complains(self, book, page):
+        assert checks.error_outputs(text_of(book, page)) == []
 
+    @pytest.mark.parametrize("page", PAGES)
+    def test_no_page_has_a_default_name(self, book, page):
+        assert checks.default_names(text_of(book, page)) == []
 
-@pytest.mark.parametrize("page", PAGES)
-def test_no_cell_complains(book, page):
-    assert checks.error_outputs(text_of(book, page)) == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_no_page_has_a_default_name(book, page):
-    assert checks.default_names(text_of(book, page)) == []
-
-
-def test_every_link_inside_the_book_leads_somewhere(book):
-    assert checks.broken_links(book.html) == []
+    def test_every_link_inside_the_book_leads_somewhere(self, book):
+        assert checks.broken_links(book.html) == []
 
 
 @pytest.mark.parametrize("address", ["", "https://example.org/owner/name"])

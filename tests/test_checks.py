@@ -1,13 +1,18 @@
 """The checks of the pages, checked: each is shown a sound page, and one with the fault that it is there for."""
 
 import base64
+import importlib
+from pathlib import Path
 
 import pytest
 
 import checks
 from checks import EXPLORING, PHONE
+from conftest import serve
 from utils import explorers
 
+# Its name has hyphens.
+mathjax = importlib.import_module("sphinx-mathjax-offline")
 GOOD_ALT = "A line falls from the left to the right."
 
 
@@ -100,9 +105,10 @@ def test_trouble_is_heard(tab, tmp_path, body):
     assert troubles
 
 
-def test_an_answer_that_is_an_error_is_heard(tab, server):
-    troubles, _ = checks.listen(tab, server)
-    tab.goto(f"{server}gone.html")
+def test_an_answer_that_is_an_error_is_heard(tab, tmp_path):
+    with serve(tmp_path) as server:
+        troubles, _ = checks.listen(tab, server)
+        tab.goto(f"{server}gone.html")
     assert any(trouble.startswith("404") for trouble in troubles)
 
 
@@ -116,8 +122,8 @@ def test_an_answer_that_is_an_error_is_heard(tab, server):
         ("Half a dollar sign: $", "raw"),
     ],
 )
-def test_a_formula_that_is_not_typeset_is_found(tab, book, tmp_path, formula, fault):
-    script = (book.html / "_static" / "mathjax" / "tex-chtml.js").as_uri()
+def test_a_formula_that_is_not_typeset_is_found(tab, tmp_path, formula, fault):
+    script = Path(mathjax.__file__).with_name("static").joinpath("mathjax", "tex-chtml.js").as_uri()
     (tmp_path / "page.html").write_text(document(f'{formula}<script src="{script}"></script>'))
     tab.goto((tmp_path / "page.html").as_uri())
     checks.settle(tab)

@@ -20,18 +20,19 @@ def result(cell):
     return "".join(output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result")
 
 
-@on_chapters
-def test_every_start_fails_its_check_and_every_solution_passes(book, name):
-    """In the notebook as the book has run it, from top to bottom."""
-    cache = get_cache(ROOT / "_build" / ".jupyter_cache")
-    _, ran = cache.merge_match_into_notebook(nbformat.read(CHAPTERS / name, as_version=4))
-    starts = [result(cell) for cell in ran.cells if "exercise" in tags(cell)]
-    solutions = [result(cell) for cell in ran.cells if "hide-cell" in tags(cell)]
-    assert len(starts) in (3, 4)
-    for k, sentence in enumerate(starts, start=1):
-        number = f"Exercise {int(name[:2])}.{k} is"
-        assert sentence.startswith(f"{number} not solved yet: ") and sentence.endswith("nothing yet."), sentence
-        assert f"{number} solved." in solutions, solutions
+class TestInTheBook:
+    @on_chapters
+    def test_every_start_fails_its_check_and_every_solution_passes(self, book, name):
+        """In the notebook as the book has run it, from top to bottom."""
+        cache = get_cache(ROOT / "_build" / ".jupyter_cache")
+        _, ran = cache.merge_match_into_notebook(nbformat.read(CHAPTERS / name, as_version=4))
+        starts = [result(cell) for cell in ran.cells if "exercise" in tags(cell)]
+        solutions = [result(cell) for cell in ran.cells if "hide-cell" in tags(cell)]
+        assert len(starts) in (3, 4)
+        for k, sentence in enumerate(starts, start=1):
+            number = f"Exercise {int(name[:2])}.{k} is"
+            assert sentence.startswith(f"{number} not solved yet: ") and sentence.endswith("nothing yet."), sentence
+            assert f"{number} solved." in solutions, solutions
 
 
 def test_no_cell_may_fail():

@@ -1,5 +1,6 @@
 """The glossary in the chapters: each term is met in the text, each that the text introduces has an entry, and that can be read there."""
 
+import functools
 import re
 
 import pytest
@@ -91,36 +92,37 @@ def test_the_source_and_its_comments_are_read():
 
 
 @pytest.fixture(scope="module")
-def linked(book):
-    """For each chapter, the links of its page to the glossary."""
-    return {name: parse((book.html / f"{name}.html").read_text("utf-8")).select(".term > a") for name in CHAPTERS}
+def links_of(book):
+    """The links of a chapter's page to the glossary, by its name."""
+    return functools.cache(lambda name: parse((book.html / f"{name}.html").read_text("utf-8")).select(".term > a"))
 
 
 def terms_of(links):
     return [link["href"].partition("#")[2] for link in links]
 
 
-def test_every_entry_is_met_where_it_says(linked, book):
-    page = parse((book.html / f"{glossary.GLOSSARY}.html").read_text("utf-8"))
-    faults = []
-    for term in page.select("dt[id]"):
-        meets = {name for name, links in linked.items() if term["id"] in terms_of(links)}
-        named = {
-            "chapters/" + link["href"].removeprefix("../").removesuffix(".html")
-            for link in term.find_next_sibling("dd").select('a[href^="../"]')
-        }
-        if not meets:
-            faults.append(f"{term['id']} is in no chapter")
-        faults += [
-            f"{term['id']} is not met in {name}" for name in named - meets if term["id"] != "term-regularization"
-        ]
-    assert not faults, "\n".join(faults)
-    assert "regularization" in (book.html / "chapters/05_regularization.html").read_text("utf-8").lower()
+class TestEntries:
+    def test_every_entry_is_met_where_it_says(self, links_of, book):
+        page = parse((book.html / f"{glossary.GLOSSARY}.html").read_text("utf-8"))
+        faults = []
+        for term in page.select("dt[id]"):
+            meets = {name for name in CHAPTERS if term["id"] in terms_of(links_of(name))}
+            named = {
+                "chapters/" + link["href"].removeprefix("../").removesuffix(".html")
+                for link in term.find_next_sibling("dd").select('a[href^="../"]')
+            }
+            if not meets:
+                faults.append(f"{term['id']} is in no chapter")
+            faults += [
+                f"{term['id']} is not met in {name}" for name in named - meets if term["id"] != "term-regularization"
+            ]
+        assert not faults, "\n".join(faults)
+        assert "regularization" in (book.html / "chapters/05_regularization.html").read_text("utf-8").lower()
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_a_term_leads_to_its_entry_once_and_from_running_text(linked, name):
-    links = linked[name]
+def test_a_term_leads_to_its_entry_once_and_from_running_text(links_of, name):
+    links = links_of(name)
     assert len(links) >= 10 and len(set(terms_of(links))) == len(links)
     faults = [
         link.get_text()

@@ -76,6 +76,11 @@ def open_page(browser, server, pyodide):
     assert strangers == []
 
 
+def wait_until_shown(page):
+    """Its cells can be read and written, though nothing can run yet."""
+    page.locator(".jp-CodeCell .cm-content").first.wait_for()
+
+
 def wait_until_ready(page):
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=120_000)
 
@@ -154,7 +159,7 @@ class TestLiveNotebook:
     def test_the_notebook_opens_at_the_exercise(self, open_page):
         page = open_page("chapters/06_choosing_lambda.html")
         page.get_by_text("Try exercise 6.3 in the browser").click()
-        wait_until_ready(page)
+        wait_until_shown(page)
         page.wait_for_function(
             """() => {
               const cell = document.querySelector(".jp-Cell.jp-mod-active"), height = cell?.getBoundingClientRect().top;
@@ -175,14 +180,14 @@ class TestLiveNotebook:
 
     def test_what_a_reader_wrote_survives_a_reload(self, open_page):
         page = open_page(notebook_address(WITH_EXPLORER))
-        wait_until_ready(page)
+        wait_until_shown(page)
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Control+End")
         page.keyboard.type("\n# a note of my own")
         page.keyboard.press("Control+s")
         page.wait_for_timeout(3000)
         page.reload()
-        wait_until_ready(page)
+        wait_until_shown(page)
         assert "# a note of my own" in page.locator(".jp-CodeCell .cm-content").first.inner_text()
 
     def test_an_old_copy_says_so_and_makes_room_for_the_new_one_without_being_lost(self, open_page, server):
@@ -203,10 +208,10 @@ class TestLiveNotebook:
         page.keyboard.press("Enter")
         page.wait_for_timeout(3000)
         page.goto(f"{server}{notebook_address(WITH_EXPLORER)}")
-        wait_until_ready(page)
+        wait_until_shown(page)
         assert old not in first.inner_text() and "edition.check(" in first.inner_text()
         page.goto(f"{server}{notebook_address('chapters/mine')}")
-        wait_until_ready(page)
+        wait_until_shown(page)
         assert old in first.inner_text()
 
 

@@ -82,13 +82,14 @@ class TestPage:
         assert not page.article.select("details")
 
 
-def test_formulas_of_the_epub_have_their_letters(browser, book, tmp_path):
-    (tmp_path / "page.html").write_text(
-        f"<!doctype html><html lang=en>{paper.head(book.html)}"
-        r"<main><span class='math'>\(\mathbb E[X] \in \mathbb R, \mathbf 1\)</span></main>",
-        "utf-8",
-    )
-    with browser.new_context() as context:
-        page = paper.opened(context, tmp_path / "page.html", (tmp_path / "page.html").read_text("utf-8"))
-        said = page.evaluate(paper.TO_MATHML)
-    assert all(letter in said for letter in "𝔼ℝ𝟏") and "mjx" not in said and "<math" in said
+class TestFormulas:
+    def test_formulas_of_the_epub_have_their_letters(self, browser, book, tmp_path):
+        (tmp_path / "page.html").write_text(
+            f"<!doctype html><html lang=en>{paper.head(book.html)}"
+            r"<main><span class='math'>\(\mathbb E[X] \in \mathbb R, \mathbf 1\)</span></main>",
+            "utf-8",
+        )
+        with browser.new_context() as context:
+            page = paper.opened(context, tmp_path / "page.html", (tmp_path / "page.html").read_text("utf-8"))
+            said = page.evaluate(paper.TO_MATHML)
+        assert all(letter in said for letter in "𝔼ℝ𝟏") and "mjx" not in said and "<math" in said

@@ -33,10 +33,11 @@ def found(browser, book):
         return first
 
 
-# Named by the query alone, so that all stay together: by the pages they would be spread, and each page would ask all queries.
-@pytest.mark.parametrize(("query", "page"), QUERIES, ids=[query for query, _ in QUERIES])
-def test_the_page_that_is_wanted_comes_first(found, query, page):
-    assert found[query] == page
+class TestSearch:
+    # Named by the query alone, so that all stay together: by the pages they would be spread, and each page would ask all queries.
+    @pytest.mark.parametrize(("query", "page"), QUERIES, ids=[query for query, _ in QUERIES])
+    def test_the_page_that_is_wanted_comes_first(self, found, query, page):
+        assert found[query] == page
 
 
 def test_each_page_that_is_wanted_is_in_the_book():

@@ -6,7 +6,6 @@ from chapters import number, statement
 from utils import datasets, linear
 
 CHANGES = [
-    ("seed = 205", "seed = 1"),
     ("m, sigma = 30, 0.3", "m, sigma = 40, 0.3"),
     ("m, sigma = 30, 0.3", "m, sigma = 30, 0.6"),
     ("n_sets=200)\ny = ", "n_sets=50)\ny = "),

@@ -6,7 +6,6 @@ from chapters import number, statement
 from utils import bias_variance, datasets, linear
 
 CHANGES = [
-    ("seed = 50", "seed = 1"),
     ("m, sigma = 30, 0.3", "m, sigma = 40, 0.3"),
     ("m, sigma = 30, 0.3", "m, sigma = 30, 0.6"),
     ("n_sets=200", "n_sets=60"),

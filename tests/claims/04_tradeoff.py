@@ -8,7 +8,6 @@ from chapters import number, statement
 from utils import bias_variance, datasets, linear
 
 CHANGES = [
-    ("seed = 5", "seed = 6"),
     ("m, sigma = 30, 0.3", "m, sigma = 40, 0.3"),
     ("m, sigma = 30, 0.3", "m, sigma = 20, 0.3"),
     ("m, sigma = 30, 0.3", "m, sigma = 30, 1.0"),

@@ -6,7 +6,6 @@ from chapters import number, quoted, statement
 from utils import bias_variance, datasets, linear
 
 CHANGES = [
-    ("seed = 28", "seed = 7"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 40, 0.3, 15"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 12, 0.3, 15"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 30, 1.0, 15"),

@@ -6,7 +6,6 @@ from chapters import number, quoted, statement
 from utils import bias_variance, linear
 
 CHANGES = [
-    ("seed = 35", "seed = 1"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 40, 0.3, 15"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 30, 0.6, 9"),
     ("lr, lam = 0.5, 0.1", "lr, lam = 0.2, 0.5"),

@@ -9,7 +9,6 @@ from chapters import number, statement
 from utils import features, logistic
 
 CHANGES = [
-    ("seed = 15", "seed = 2"),
     ("m = 300", "m = 200"),
     ("m = 300", "m = 450"),
     ("range(12)", "range(3)"),

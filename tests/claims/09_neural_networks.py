@@ -6,7 +6,6 @@ from chapters import number, quoted, statement
 from utils import bias_variance, datasets, features, network
 
 CHANGES = [
-    ("seed = ", "seed = 1 + "),
     ("m, sigma = 30, 0.3", "m, sigma = 40, 0.3"),
     ("m, sigma = 30, 0.3", "m, sigma = 30, 0.6"),
     ("n_sets, looks = 100, ", "n_sets, looks = 40, "),

@@ -9,7 +9,6 @@ from chapters import number, quoted, statement
 from utils import optimizers
 
 CHANGES = [
-    ("seed = 13", "seed = 14"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 40, 0.3, 15"),
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 30, 0.6, 9"),
     ("lr=0.5, mu=0.9", "lr=0.5, mu=0.8"),

@@ -5,7 +5,6 @@ import numpy as np
 from chapters import number, quoted, statement
 
 CHANGES = [
-    ("seed = 11", "seed = 5"),
     ("d, sigma = 20, 0.5", "d, sigma = 30, 0.3"),
     ("lr, lam, replicas = 0.1, 0.01, 40", "lr, lam, replicas = 0.2, 0.02, 12"),
     ("starts = [0.3, 2.0, 10.0]", "starts = [0.5, 20.0]"),

@@ -8,7 +8,6 @@ from chapters import number, quoted, statement
 from utils import optimizers, recipes
 
 CHANGES = [
-    ("seed = 7", "seed = 8"),
     ("lr, lam, mu = 0.01, 0.1, 0.9", "lr, lam, mu = 0.02, 0.2, 0.5"),
     ("passes_wanted = 8", "passes_wanted = 2"),
     ("m, n_splits, share_random = 200, 8, 0.2", "m, n_splits, share_random = 100, 4, 0.4"),

@@ -7,7 +7,6 @@ from chapters import number, statement
 from utils import bias_variance, datasets, linear
 
 CHANGES = [
-    ("seed = 3", "seed = 4"),
     ("sigma = 0.5", "sigma = 1.0"),
     ("np.array([2.0, 1.0]), np.array([1.0, 2.0])", "np.array([3.0, 1.0]), np.array([0.5, 1.5])"),
     ("A = np.array([[2.0, 1.0], [1.0, 2.0]])", "A = np.array([[3.0, -1.0], [-1.0, 2.0]])"),

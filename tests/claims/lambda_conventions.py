@@ -6,7 +6,6 @@ from chapters import number, quoted, statement
 from utils import conventions, linear, logistic
 
 CHANGES = [
-    ("seed = 13", "seed = 14"),
     ("m, lam = 200, 0.05", "m, lam = 120, 0.05"),
     ("m, lam = 200, 0.05", "m, lam = 200, 0.5"),
     ("beta = np.array([2.0, -1.0, 1.0, 0.0, 0.5])", "beta = np.array([1.0, -2.0, 0.5])"),

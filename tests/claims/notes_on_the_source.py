@@ -6,7 +6,6 @@ from chapters import number, statement
 from utils import linear, optimizers
 
 CHANGES = [
-    ("seed = 6", "seed = 7"),
     ("m, sigma, degree, lam = 30, 0.3, 15, 0.1", "m, sigma, degree, lam = 40, 0.3, 15, 0.1"),
     ("m, sigma, degree, lam = 30, 0.3, 15, 0.1", "m, sigma, degree, lam = 30, 1.0, 9, 0.5"),
     ("n_sets=500", "n_sets=60"),
