@@ -180,6 +180,11 @@ def momentum_is_near_its_balance_after_some_80_steps(c):
     return 70 < c.ball_steps < 90
 
 
+@statement("c14d", after="c14c")
+def the_balance_with_momentum_is_nearly_twice_as_long(c):
+    return 1.9 < c.ball_late.length.mean() / c.level < 2
+
+
 @number("c19", "0.01", "0.2", "0.02", "0.1", "0.005", "0.4", "0.002", "3.6", after="c17")
 def three_settings_of_the_explorer_turn_alike(c):
     places = [(c.grid_lams.index(lam), c.grid_lrs.index(lr)) for lam, lr in ((0.01, 0.2), (0.02, 0.1), (0.005, 0.4))]
@@ -469,6 +474,14 @@ def settings_of_the_fourth_exercise(c):
 @statement("c54", after="c52")
 def on_an_axis_the_squared_length_is_about_four_times_the_prediction(c):
     return 3.75 < c.measured_sq / c.predicted_sq < 4.25
+
+
+@statement("c54", after="c52")
+def and_it_is_on_its_way_to_nearly_six_times(c):
+    early, late = ((c.along.length[a : a + 500] ** 2).mean() for a in (1500, 2500))
+    optimizer = c.optimizers.adamw(0.01, weight_decay=0.1)
+    run = c.train_with(optimizer, np.tile(2.4 * c.axis, (20, 1)), 8000, c.spare, c.axis)
+    return late > 1.08 * early and 5.5 < (run.length[4000:] ** 2).mean() / c.predicted_sq < 6
 
 
 @statement("c54", after="c52")
