@@ -69,8 +69,8 @@ redraw: .venv/for-the-tests
 mutants: .venv/for-the-tests
 	$(BIN)/python tests/mutants.py --sample $(or $(SAMPLE),50) --seed $(or $(SEED),0) --modules $(MODULES)
 
-# The timings of the page "How fast is it, and why", beside other libraries, which are installed for this alone. Half
-# an hour of a machine that does nothing else; SETS is the number of training sets that are spread over processes.
+# The timings of the page "How fast is it, and why", beside other libraries, which are installed for this alone. Ten
+# minutes of a machine that does nothing else; SETS is the number of training sets that are spread over processes.
 bench: benchmarks/.venv/installed
 	TQDM_DISABLE=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SETS=$(SETS) \
 		benchmarks/.venv/bin/python benchmarks/bench.py "$(ROW)"

@@ -56,7 +56,7 @@ class TestFirstCell:
         code = lite.copy_for_readers(path, ROOT, WORKS, address)["cells"][0]["source"].replace("%pip", "print; pip = ")
         code = code.replace('pip =  install -q "', 'pip = "')
         code = code.replace('" scikit-learn', '"\n    print(pip)').replace(
-            "pip =  install -q what-is-weight-decay scikit-learn", "pass"
+            "pip =  install -q what-is-weight-decay", "pass"
         )
         command = [sys.executable, *([] if folder is None else ["-S", "-I"]), "-c", code]
         return subprocess.run(command, capture_output=True, text=True, cwd=folder or ROOT)

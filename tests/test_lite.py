@@ -78,7 +78,7 @@ def open_page(browser, server, pyodide):
 
 def wait_until_shown(page):
     """Its cells can be read and written, though nothing can run yet."""
-    page.locator(".jp-CodeCell .cm-content").first.wait_for()
+    page.locator(".jp-CodeCell .cm-line", has_text=re.compile(r"\S")).first.wait_for()
 
 
 def wait_until_ready(page):
