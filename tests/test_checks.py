@@ -291,17 +291,18 @@ def test_what_needs_scripts_is_found(browser):
         assert still(tab, shown(tab, FIRST, "broken"))
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_a_frame_that_delays_the_page_is_found(tab, server, early):
-    def answer(route):
-        response = route.fetch()
-        assert "new IntersectionObserver" in response.text()
-        body = response.text().replace("new IntersectionObserver", "fetchFrames(); new IntersectionObserver")
-        # A script with a fault put into it is not the one that the page allows.
-        body = body.replace("Content-Security-Policy", "")
-        route.fulfill(response=response, body=body if early else response.text())
+class TestHaste:
+    @pytest.mark.parametrize("early", [False, True])
+    def test_a_frame_that_delays_the_page_is_found(self, tab, server, early):
+        def answer(route):
+            response = route.fetch()
+            assert "new IntersectionObserver" in response.text()
+            body = response.text().replace("new IntersectionObserver", "fetchFrames(); new IntersectionObserver")
+            # A script with a fault put into it is not the one that the page allows.
+            body = body.replace("Content-Security-Policy", "")
+            route.fulfill(response=response, body=body if early else response.text())
 
-    tab.route(f"**/{EXPLORING[0]}.html", answer)
-    tab.goto(f"{server}{EXPLORING[0]}.html")
-    checks.scroll_through(tab)
-    assert bool(checks.hasty_frames(tab)) == early
+        tab.route(f"**/{EXPLORING[0]}.html", answer)
+        tab.goto(f"{server}{EXPLORING[0]}.html")
+        checks.scroll_through(tab)
+        assert bool(checks.hasty_frames(tab)) == early

@@ -392,7 +392,7 @@ class TestDeckInUse:
 
     def test_on_paper_a_slide_has_margins(self, open_deck):
         deck = open_deck(DECK, query="?print-pdf")
-        checks.wait_for(deck, "document.querySelectorAll('.pdf-page').length === deck.getTotalSlides()")
+        checks.wait_for(deck, "document.querySelectorAll('.pdf-page > section').length === deck.getTotalSlides()")
         gaps = deck.evaluate("""() => [...document.querySelectorAll(".pdf-page > section")].map(slide => {
           const page = slide.parentElement.getBoundingClientRect(), heading = slide.querySelector("h1, h2").getBoundingClientRect();
           const words = slide.querySelector(".body").getBoundingClientRect();
@@ -408,7 +408,7 @@ class TestDeckInUse:
 
     def test_on_paper_each_slide_is_a_page(self, open_deck):
         deck = open_deck(DECK, query="?print-pdf")
-        checks.wait_for(deck, "document.querySelectorAll('.pdf-page').length === deck.getTotalSlides()")
+        checks.wait_for(deck, "document.querySelectorAll('.pdf-page > section').length === deck.getTotalSlides()")
         pages = deck.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n")
         assert pages == deck.evaluate("deck.getTotalSlides()")
 

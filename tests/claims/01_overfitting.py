@@ -84,6 +84,11 @@ def the_line_errs_about_as_much_on_new_points_as_on_old_ones(c):
     return all_of(abs(new.mean() / old.mean() - 1) < 0.1, abs(new[0] / old[0] - 1) < 0.6)
 
 
+@statement("c13", after="c24")
+def on_average_too_the_line_errs_a_little_more_on_the_old_points(c):
+    return 1 < expected_training_error(c, 1) / expected_over_interval(c, 1) < 1.1
+
+
 @number("c13")
 def on_the_printed_set_the_line_errs_a_little_more_on_the_old_points(c):
     old, new = errors(c, c.x, c.y)[0], errors(c, c.x_test, c.y_test)[0]
@@ -170,6 +175,17 @@ def sets_on_which_the_gap_of_the_line_has_the_wrong_sign(c):
 @statement("c20", after="c24")
 def the_wrong_sign_is_no_rare_accident(c):
     return sets_on_which_the_line_errs_more_on_its_own_points(c) > c.Y.shape[1] / 3
+
+
+@number("c20", "0.06", after="c24")
+def how_far_chance_moves_the_training_error_of_the_line(c):
+    return c.train_all[1].std(ddof=1)
+
+
+@statement("c20", after="c24")
+def that_is_far_more_than_the_line_can_learn_by_heart(c):
+    # Than twice the flattery of its two parameters.
+    return c.train_all[1].std(ddof=1) > 2 * 2 * c.sigma**2 * 2 / c.m
 
 
 @statement("c20 c28", after="c24")

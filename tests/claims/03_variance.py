@@ -307,6 +307,14 @@ def the_choices_of_the_first_question(c):
     return c.sigma**2, c.sigma**2 * 4 / c.m, c.sigma**2 / c.m
 
 
+@statement("12241cc7")
+def with_redrawn_inputs_a_cubic_has_less_variance_than_the_line(c):
+    rng = c.spare
+    sets = [c.sample(rng) for _ in range(1000)]
+    line, cubic = (np.array([linear.polynomial_smoother(d, x, c.x_test) @ y for x, y in sets]) for d in (1, 3))
+    return cubic.var(axis=0, ddof=1).mean() < line.var(axis=0, ddof=1).mean()
+
+
 @statement("ff9ea554")
 def the_line_misses_the_crest_by_more_than_half(c):
     return c.f_test.max() - (linear.polynomial_smoother(1, c.x, [0.25]) @ c.f) > 0.5

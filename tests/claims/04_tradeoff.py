@@ -182,6 +182,14 @@ def starting_from_an_unbiased_fit_a_little_bias_pays_whatever_the_noise(c):
     return [shrunk_error(c, 0.999, sigma=sigma) < shrunk_error(c, 1.0, sigma=sigma) for sigma in (0.1, 0.3, 1.0)]
 
 
+@statement("c41 fd2baa28", after="fd2baa28")
+def at_an_end_of_a_dial_the_slopes_need_not_cancel(c):
+    # From 0 to 1 the line is best at 1, where it would gain from being stretched further.
+    h = 1e-6
+    slopes = (np.array(c.shrunk_parts(1 + h, degree=1)) - c.shrunk_parts(1 - h, degree=1)) / (2 * h)
+    return slopes.sum() < -0.01
+
+
 @number("cab52d0b", "0.1", "2.4")
 def the_ends_of_the_noise(c):
     return 0.1, 2.4
