@@ -412,6 +412,15 @@ def with_the_usual_memory_the_formula_is_right_and_the_short_one_shrinks_much_le
     return abs(c.usual - c.formula) < 0.01 and c.short > 2 * c.formula and abs(c.short - 0.6) < 0.03
 
 
+@statement("c56", after="c54")
+def half_of_the_time_the_root_of_the_short_memory_is_below_three(c):
+    rng, v = c.spare, np.zeros(20_000)
+    for _ in range(300):
+        rare = rng.choice([-60, 0, 60], p=[0.005, 0.99, 0.005], size=len(v))
+        v = 0.95 * v + 0.05 * (c.short - 1 + rare) ** 2
+    return abs(np.mean(v < 3**2) - 0.5) < 0.05 and abs(np.sqrt(c.s_rare**2 + (1 - c.formula) ** 2) - 6) < 0.1
+
+
 @number("c56", "0.6", after="c54")
 def where_the_short_memory_leaves_the_weight(c):
     return c.short

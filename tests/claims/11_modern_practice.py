@@ -496,3 +496,12 @@ def the_update_along_the_axis_points_outwards(c):
     kept = 0.01 * 0.1 * 2 * (c.along.length**2).mean(axis=1).sum()
     crosswise = (c.along.turn**2 * c.along.length**2).mean(axis=1).sum()
     return grown + kept > 2 * crosswise
+
+
+@statement("c51 c54", after="c52")
+def of_the_gradient_itself_the_first_coordinate_alone_points_outwards_more_often(c):
+    # AdamW's updates of the others do so too, by a hair: they balance the decay.
+    rng = c.spare
+    w = 2 * c.axis + 0.065 * rng.standard_normal((200_000, c.d))
+    outwards = np.mean(-c.gradient(w, *c.examples(len(w), rng, c.axis)) * w > 0, axis=0)
+    return outwards[0] > 0.52 and outwards[1:].max() < 0.5

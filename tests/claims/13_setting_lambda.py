@@ -312,8 +312,8 @@ def on_our_splits_the_product_loses_eight_images_in_a_hundred(c):
 
 
 @statement("c21", after="c19b")
-def the_product_loses_more_than_five_images_in_a_hundred(c):
-    return mean(c)[1, 3] - mean(c)[3, 1] > 0.05
+def the_product_loses_eight_to_about_ten_images_in_a_hundred(c):
+    return 0.08 < mean(c)[1, 3] - mean(c)[3, 1] < 0.12
 
 
 @number("c21", "0.003", after="c19b")
@@ -342,14 +342,9 @@ def the_first_guess(c):
     return c.lam_guess
 
 
-@number("c23", after="c22c")
-def on_our_splits_the_guess_is_four_images_ahead_of_no_decay(c):
-    return round(-100 * gap(c, "no decay")[0]) == 4
-
-
 @statement("c23", after="c22c")
-def no_decay_is_two_to_six_images_in_a_hundred_behind_the_guess(c):
-    return -0.06 < gap(c, "no decay")[0] < -0.02
+def no_decay_is_about_four_images_in_a_hundred_behind_the_guess(c):
+    return -0.055 < gap(c, "no decay")[0] < -0.025
 
 
 @number("c23", after="c22c")
@@ -357,8 +352,10 @@ def on_our_splits_no_search_beats_the_first_guess(c):
     return all(gap(c, name)[0] < 0 for name in SEARCHES)
 
 
+# On 23 other draws the means are, in a thousand, +1.7 ± 1.2 for all settings, +0.7 ± 1.0 for λ first, and -9.3 ± 1.2 for
+# the rate first; on fifteen of them one search or more is ahead.
 @statement("c23", after="c22c")
-def on_other_draws_one_may_be_ahead_by_an_image_or_so_in_a_hundred(c):
+def none_is_ahead_by_more_than_an_image_or_so_in_a_hundred(c):
     return all(gap(c, name)[0] < 0.015 for name in SEARCHES)
 
 
@@ -374,15 +371,24 @@ def the_standard_deviation_of_a_share_of_300(c):
     return np.sqrt(near * (1 - near) / 300)
 
 
-@number("c23", "0.003", "0.01", after="c22c")
-def on_our_splits_the_rates_chosen_without_decay_are_two(c):
-    assert set(c.rate_0.tolist()) == {0, 1}
-    return c.lrs[0], c.lrs[1]
+@statement("c23", after="c22c", often="On nearly every draw of eight splits", between=(0.9, 1.0))
+def lambda_first_is_ahead_of_the_rate_first(c):
+    return gap(c, "λ, then rate")[0] > gap(c, "rate, then λ")[0]
+
+
+@number("c23", "0.003", after="c22c")
+def the_rate_that_is_chosen_without_decay_on_most_splits(c):
+    return c.lrs[np.bincount(c.rate_0).argmax()]
 
 
 @statement("c23", after="c22c")
-def without_decay_a_small_rate_is_chosen(c):
-    return np.mean(c.lrs[c.rate_0] <= 0.01) > 0.8
+def without_decay_a_small_rate_is_chosen_on_most_splits_the_smallest(c):
+    return np.mean(c.lrs[c.rate_0] <= 0.01) > 0.8 and np.mean(c.rate_0 == 0) > 0.5
+
+
+@statement("c23", after="c22c")
+def at_the_smallest_rate_decay_has_little_left_to_do(c):
+    return np.max(mean(c)[0, 1:]) < mean(c)[0, 0] + 0.005
 
 
 @number("c23", "0.16", after="c22c")
