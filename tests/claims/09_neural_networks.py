@@ -444,10 +444,18 @@ def the_gain_is_about_two_fifths_of_the_distance_to_the_bayes_classifier(c):
     return 0.25 < gains_on_mixtures(c).mean() / (c.without - c.bayes).mean() < 0.6
 
 
+# On 112 other draws of centres the gain is 0.0203 on average, with a standard deviation of 0.0136, and at least 0.036 on
+# eighteen; in groups of sixteen the smallest standard deviation is 0.011, and ours is 0.0095.
 @statement("c51")
-def the_published_gain_is_well_above_ours_by_less_than_three_standard_deviations(c):
+def the_published_gain_is_above_the_average_and_some_draw_may_well_reach_it(c):
     gains = gains_on_mixtures(c)
-    return 1.2 * gains.mean() < 0.036 < gains.mean() + 3 * gains.std(ddof=1)
+    return gains.mean() < 0.036 < gains.mean() + 3 * gains.std(ddof=1)
+
+
+@number("c51")
+def on_other_draws_the_gain_is_a_quarter_larger_than_ours_and_varies_more(c):
+    gains = gains_on_mixtures(c)
+    return abs(0.0203 / gains.mean() - 1.25) < 0.05 and gains.std(ddof=1) < 0.0136
 
 
 # Digits
