@@ -19,6 +19,7 @@ EDITORS_KEYS = metadata.language_info.version metadata.language_info.codemirror_
 book: .venv/for-the-book
 	@rm -f $(PAGE)
 	@! grep -Hn '^<<<<<<< ' _config.yml _toc.yml references.bib || { echo "Two versions are in conflict there: choose one." >&2; exit 1; }
+	@$(BIN)/python _ext/settings.py _config.yml _toc.yml
 	OFFLINE=$(OFFLINE) LITE=$(LITE) $(BIN)/jupyter-book build . -W -n --keep-going
 	@test -f $(PAGE) || { echo "The build wrote no $(PAGE)." >&2; exit 1; }
 	@$(ADDRESS) "The book$(if $(filter 0,$(LITE)), (without its live notebooks)):" $(PAGE)

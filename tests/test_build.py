@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -323,3 +324,18 @@ def test_make_names_the_file_of_settings_with_a_conflict(name, tmp_path):
     command = ["make", "--file", ROOT / "Makefile", "--assume-old", ".venv/for-the-book", "book", "BIN=true"]
     failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert failed.returncode and name in failed.stdout and "in conflict" in failed.stderr
+
+
+@pytest.mark.parametrize("name", ["_config.yml", "_toc.yml"])
+def test_make_names_the_line_of_a_setting_that_cannot_be_read(name, tmp_path):
+    for path in (ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "references.bib", ROOT / "_ext"):
+        (tmp_path / path.name).symlink_to(path)
+    text = (tmp_path / name).read_text("utf-8")
+    (tmp_path / name).unlink()
+    (tmp_path / name).write_text(f"{text}\n - more\n", "utf-8")
+    command = ["make", "--file", ROOT / "Makefile", "--assume-old", ".venv/for-the-book", "book"]
+    failed = subprocess.run(
+        [*command, f"BIN={Path(sys.executable).parent}"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert failed.returncode and "Traceback" not in failed.stderr
+    assert f"{name}, line {text.count(chr(10)) + 2}: expected" in failed.stderr

@@ -252,6 +252,21 @@ def test_columns_whose_dependence_is_hidden_by_rounding_alone_are_refused(far):
         linear.least_squares(np.column_stack([X, X[:, 0] + X[:, 1]]), np.ones(len(X)))
 
 
+@pytest.mark.parametrize(("m", "d", "rank"), [(60, 50, 1), (300, 200, 1), (300, 200, 30), (20, 300, 1), (2000, 20, 3)])
+def test_many_columns_made_of_few_have_the_rank_of_the_few(m, d, rank):
+    """What a decomposition leaves of the other directions grows with the number of columns."""
+    rng = np.random.default_rng(m + d + rank)
+    X = rng.standard_normal((m, rank)) @ rng.standard_normal((rank, d)) * 10.0 ** rng.integers(-2, 3, d)
+    y = rng.standard_normal(m)
+    with pytest.raises(ValueError, match=f"got rank {rank} for {d} slopes"):
+        linear.least_squares(X, y)
+    expected = np.linalg.lstsq(X - X.mean(axis=0), y - y.mean(), rcond=1e-12)[0]
+    length = np.linalg.norm(expected)
+    for w, _ in (linear.minimum_norm(X, y), linear.ridge(X, y, 1e-20)):
+        # Of the spread of the columns' sizes, 1e4, squared, rounding may take its share.
+        assert np.linalg.norm(w - expected) <= 1e-9 * length
+
+
 @on_singular_designs
 def test_a_singular_design_is_served_by_any_penalty(X):
     _, y = problem(len(X))

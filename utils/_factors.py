@@ -67,25 +67,41 @@ def factorize(X, *, intercept, smallest):
     m, d = X.shape[-2:]
     # Centred columns are orthogonal to the constant one, and span one direction less.
     most = min(d, m - intercept)
-    if d > m and _is_far_above_rounding(smallest, Z):
+    far_above = _is_far_above_rounding(smallest, Z)
+    if d > m and far_above:
         return Factors(center, *_from_gram(Z, most)), True
-    penalized = smallest > 0
     sizes = np.abs(X).max(axis=-2, initial=0.0)
     units = np.abs(Z).max(axis=-2, initial=0.0)
-    if not penalized:
+    rank = np.array(most)
+    if not far_above:
         safe = np.where(units == 0, 1.0, units)
         U, s, Vt = np.linalg.svd(Z / safe[..., None, :], full_matrices=False)
-        lost = _is_rounding(s, Vt, sizes / safe, units / safe, m)
-        if d <= most and not lost.any():
+        # A decomposition is known to some EPS of its largest singular value.
+        solved_to = 2 * np.sqrt(max(m, d)) * s.max(axis=-1, initial=0.0, keepdims=True)
+        rank = (s > _rounding(Vt, sizes / safe, m, solved_to)).sum(axis=-1)
+        if smallest == 0 and d <= most and (rank == d).all():
             return Factors(center, U, s, transpose(Vt / safe[..., None, :])), True
     # With the large columns first, those of the small ones keep their digits.
     order = np.argsort(-units, axis=-1, kind="stable")
     sorted_Z = np.take_along_axis(Z, order[..., None, :], axis=-1)
     U, s, Vt = np.linalg.svd(sorted_Z, full_matrices=False)
     Vt = np.take_along_axis(Vt, np.argsort(order, axis=-1)[..., None, :], axis=-1)
-    s = np.where(_is_rounding(s, Vt, sizes, units, m), 0.0, s)
+    solved_to = max(m, d) * (np.abs(Vt) * units[..., None, :]).max(axis=-1, initial=0.0)
+    rounding = _rounding(Vt, sizes, m, solved_to)
+    above = np.divide(s, rounding, out=np.zeros_like(s), where=rounding > 0)
+    place = np.argsort(np.argsort(-above, axis=-1, kind="stable"), axis=-1)
+    s = np.where((above > 1) & (place < rank[..., None]), s, 0.0)
     V = transpose(Vt)
     return Factors(center, U[..., :most], s[..., :most], V[..., :most]), False
+
+
+def _rounding(Vt, sizes, m, solved_to):
+    """What rounding may make of the singular values: of the columns, each of which is
+    known to EPS of its largest entry, which may be far from the origin, and of their
+    decomposition.
+    """
+    known_to = (np.abs(Vt) * sizes[..., None, :]).max(axis=-1, initial=0.0)
+    return np.finfo(float).eps * (2 * np.sqrt(m) * known_to + solved_to)
 
 
 def _is_far_above_rounding(smallest, Z):
@@ -104,20 +120,6 @@ def _from_gram(Z, most):
     s, U = np.sqrt(np.maximum(squares, 0.0))[..., -most:], U[..., -most:]
     V, lengths = transpose(Z) @ U, s[..., None, :]
     return U, s, np.divide(V, lengths, out=np.zeros_like(V), where=lengths > 0)
-
-
-def _is_rounding(s, Vt, sizes, units, m):
-    """Which singular values are no larger than what rounding makes of the columns that
-    their directions combine.
-
-    A column is known to EPS of its largest entry, which may be far from the origin, and
-    its decomposition to EPS of its own size.
-    """
-    parts = np.abs(Vt)
-    known_to = 2 * np.sqrt(m) * (parts * sizes[..., None, :]).max(axis=-1, initial=0.0)
-    solved_to = (parts * units[..., None, :]).max(axis=-1, initial=0.0)
-    solved_to *= max(m, parts.shape[-1])
-    return s <= np.finfo(float).eps * (known_to + solved_to)
 
 
 def gains(s, lams, m):

@@ -213,6 +213,13 @@ def the_curve_falls_from_near_one_to_below_a_fifth(c):
     )
 
 
+@statement("c57", after="c22")
+def of_weights_that_differ_in_noise_alone_the_noisiest_shrink_most(c):
+    # Not so where the data want other values: near the ceiling a quiet weight can shrink more than a noisy one far below it.
+    shares = [[c.rest(wanted, s, c.lam) / wanted for s in c.s_line] for wanted in (0.1, 1.0, 20.0)]
+    return (np.diff(shares, axis=1) < 0).all() and shares[2][0] < shares[1][-1]
+
+
 @statement("c22 c24")
 def the_curves_cross_near_noise_one_where_the_root_of_v_is_one(c):
     s = np.sqrt(1 - (1 - 1 / (1 + c.lam)) ** 2)
