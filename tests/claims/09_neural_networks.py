@@ -479,9 +479,10 @@ def decay_lowers_the_loss_on_digits(c):
     return z_score(-change(c, c.loss)) > 2
 
 
-@statement("c56 c71", after="c56")
-def about_a_tenth_of_the_mistakes_on_digits_is_gone(c):
-    return 0.05 < change(c, c.right).mean() / (1 - c.right[0].mean()) < 0.2
+# On eleven other draws it is between 0.01 and 0.11, on average 0.077.
+@number("c56 c71", after="c56")
+def on_our_splits_about_a_tenth_of_the_mistakes_on_digits_is_gone(c):
+    return 0.09 < change(c, c.right).mean() / (1 - c.right[0].mean()) < 0.11
 
 
 @number("c56", "0.924", "7.4", "0.9")
