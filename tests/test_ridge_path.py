@@ -232,3 +232,20 @@ def test_what_a_penalty_takes_is_right_where_squares_are_no_floats_and_where_it_
     kept, lost = _factors.shares_kept(np.array([s]), np.array([lam]), 1)
     ratio = lam / s / s
     np.testing.assert_allclose([kept[0, 0], lost[0, 0]], [1 / (1 + ratio), 1 / (1 + 1 / ratio)], rtol=1e-14)
+
+
+@pytest.mark.parametrize(("m", "d", "rank"), [(20, 40, 1), (20, 40, 5), (20, 300, 3), (20, 15, 4), (20, 40, 20)])
+@WITH_AND_WITHOUT_INTERCEPT
+@pytest.mark.parametrize("lam", [1e-20, 1e-8, 1e-3, 10.0])
+def test_residuals_and_leverages_are_those_of_the_hat_matrix_whatever_the_rank(m, d, rank, intercept, lam):
+    """Directions in which no example varies are any, the constant one among them."""
+    rng = np.random.default_rng(d + rank)
+    X = rng.standard_normal((m, rank)) @ rng.standard_normal((rank, d)) + intercept
+    y = rng.standard_normal(m)
+    U, s, _ = np.linalg.svd(centred(X, intercept), full_matrices=False)
+    r = min(rank, m - intercept)
+    hat = U[:, :r] * (s[:r] ** 2 / (s[:r] ** 2 + m * lam)) @ U[:, :r].T + intercept / m
+    residuals, freedom = linear.path_and_leverages(X, y, [lam], intercept=intercept)[2:]
+    # From squares of singular values a penalty keeps eight digits.
+    assert np.allclose(residuals[0], y - hat @ y, rtol=0, atol=1e-7)
+    assert np.allclose(freedom[0], 1 - np.diag(hat), rtol=0, atol=1e-7)

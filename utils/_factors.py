@@ -116,8 +116,14 @@ def _from_gram(Z, most):
     """U, s and V from ZZ', which is small where slopes outnumber examples; each s**2 is
     known to EPS of the largest only.
     """
-    squares, U = np.linalg.eigh(Z @ transpose(Z))
-    s, U = np.sqrt(np.maximum(squares, 0.0))[..., -most:], U[..., -most:]
+    gram = Z @ transpose(Z)
+    ones = Z.shape[-2] - most
+    if ones:
+        # The constant direction, of centred columns, is put last, to be left out.
+        gram += 2 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / Z.shape[-2]
+    squares, U = np.linalg.eigh(gram)
+    kept = slice(-most - ones, squares.shape[-1] - ones)
+    s, U = np.sqrt(np.maximum(squares[..., kept], 0.0)), U[..., kept]
     V, lengths = transpose(Z) @ U, s[..., None, :]
     return U, s, np.divide(V, lengths, out=np.zeros_like(V), where=lengths > 0)
 

@@ -87,13 +87,16 @@ def _residuals_and_freedom(found, lams, y, *, intercept):
     without cancellation.
     """
     _, lost = factors.shares_kept(found.s, lams, len(y))
-    along, squares = (found.U.T @ y)[:, 0], found.U**2
+    # Those without length are any, and may hold the constant one.
+    live = found.s > 0
+    U = found.U * live
+    along, squares = (U.T @ y)[:, 0], U**2
     # Where the directions are all there are, nothing is left beside them, not even
     # rounding.
-    whole = found.U.shape[1] == len(y) - intercept
-    beside = 0.0 if whole else y[:, 0] - found.U @ along
+    whole = live.sum() == len(y) - intercept
+    beside = 0.0 if whole else y[:, 0] - U @ along
     free = 0.0 if whole else 1 - intercept / len(y) - squares.sum(axis=1)
-    return beside + (lost * along) @ found.U.T, free + lost @ squares.T
+    return beside + (lost * along) @ U.T, free + lost @ squares.T
 
 
 def _fit_path(X, y, lams, *, intercept, minimum_norm=False):

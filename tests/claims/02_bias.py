@@ -234,6 +234,39 @@ def without_bias_further_features_only_add_variance_at_every_place(c):
     return np.diff(variances, axis=0) > -1e-12
 
 
+def lead_of_the_larger(degrees, x, y, x_new, y_new):
+    """By how much the larger of two degrees errs less on each of the data kept out of the fit."""
+    small, large = ((linear.polynomial_smoother(degree, x, x_new) @ y - y_new) ** 2 for degree in degrees)
+    return small - large
+
+
+@statement("edafe114", after="c24")
+def a_fall_on_one_division_may_be_luck_however_many_data_are_kept_out(c):
+    # Degree 7 has no bias, and degree 8 is better by more than two standard errors on about a fifth of the sets.
+    rng, lucky = c.spare, []
+    for _ in range(150):
+        x, x_new = datasets.random_design(30, rng), datasets.random_design(1000, rng)
+        y, y_new = (datasets.observe(datasets.sine(t), 0.3, rng) for t in (x, x_new))
+        lead = lead_of_the_larger((7, 8), x, y, x_new, y_new)
+        lucky.append(lead.mean() > 2 * lead.std(ddof=1) / np.sqrt(1000))
+    return np.mean(lucky) > 0.05
+
+
+@statement("edafe114", after="c24")
+def a_fall_on_nearly_every_division_speaks_of_bias(c):
+    rng, shares = c.spare, []
+    for degrees in ((7, 8), (1, 3)):
+        falls = []
+        for _ in range(30):
+            x = datasets.random_design(60, rng)
+            y = datasets.observe(datasets.sine(x), 0.3, rng)
+            parts = [np.split(rng.permutation(60), 2) for _ in range(10)]
+            leads = [lead_of_the_larger(degrees, x[fit], y[fit], x[out], y[out]).mean() for fit, out in parts]
+            falls.append(np.mean(np.array(leads) > 0))
+        shares.append(np.mean(np.array(falls) > 0.85))
+    return all_of(shares[0] < 0.25, shares[1] > 0.75)
+
+
 @statement("edafe114", after="c24")
 def with_more_features_than_observations_the_conclusion_fails(c):
     # No bias with 28 features on 30 points, and the smallest of all fits with 600 is better.

@@ -157,6 +157,15 @@ def the_largest_spread_is_halved_by_other_places_for_the_same_number_of_inputs(c
     return c.sigma * np.sqrt((H**2).sum(axis=1)).max() < spread(c, 15, places).max() / 2
 
 
+@statement("c18 c41", after="d73c0b68")
+def on_equally_spaced_inputs_the_variance_is_largest_near_the_ends_and_elsewhere_it_need_not_be(c):
+    places = np.linspace(0, 1, 1001)
+    largest = [places[spread(c, degree, places).argmax()] for degree in range(1, 16)]
+    clusters = np.concatenate([np.linspace(0, 0.1, 15), np.linspace(0.9, 1, 15)])
+    cubic = (linear.polynomial_smoother(3, clusters, places) ** 2).sum(axis=1)
+    return [abs(place - 0.5) > 0.4 for place in largest] + [cubic[500] > cubic[[0, -1]].max()]
+
+
 @statement("c18", after="c18")
 def a_fit_departs_from_the_average_fit_by_the_same_whatever_the_truth(c):
     H, noise = linear.polynomial_smoother(3, c.x, c.x_test), c.Y[:, 0] - c.f
