@@ -403,6 +403,22 @@ def decode(source):
     return base64.b64decode(content)
 
 
+def test_rows_of_axes_stand_side_by_side_on_a_slide(monkeypatch):
+    """In the built book alone, and as wide as a slide has room for."""
+
+    def draw(axes, x):
+        for ax in axes:
+            ax.plot([0, x])
+        return f"Two lines rise to {x}."
+
+    explorer = explorers.explore(draw, panels=(2, 1), x=range(2))
+    assert "wide" not in Page(explorer.html).data
+    monkeypatch.setenv("BOOK_SLIDES", "1")
+    wide = Page(explorer.html).data["wide"]
+    assert len(wide) == 2
+    assert all(b'width="453.6pt" height="190.8pt"' in decode(source) for source in wide)
+
+
 def test_the_html_has_a_slider_for_each_control_and_data_for_each_frame(explorer):
     page = Page(explorer.html)
     counts = [len(values) for values in explorer.controls.values()]

@@ -593,3 +593,17 @@ def test_the_sigmoid_takes_numbers_and_nothing_else():
     ):
         with pytest.raises(ValueError, match=f"^{message}"):
             logistic.sigmoid(z)
+
+
+def test_a_full_step_that_would_raise_the_objective_is_shortened():
+    """An outlier on the wrong side of a small penalty; full steps run away here."""
+    X = np.array([[-1.4, -0.2], [0.4, 1.1], [-67.3, -0.8], [-2.9, -0.1]])
+    y, lam = np.array([0.0, 1.0, 1.0, 1.0]), 1e-7
+    w, b = logistic.fit(X, y, lam)
+    assert np.abs(np.append(*logistic.gradient(w, b, X, y, lam))).max() < 1e-8
+
+
+def test_steps_are_full_where_they_may_be():
+    """Newton's method doubles its digits: half steps would need fifty for what six do."""
+    X, y = problem()
+    logistic.fit(X, y, 1e-3, max_steps=8)

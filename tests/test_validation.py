@@ -650,3 +650,15 @@ def test_a_number_of_settings_that_changes_from_fold_to_fold_is_named():
         ValueError, match=r"^learner must return .* the same settings on every fold; got shapes \(1,\) and \(2,\)"
     ):
         validation.cross_validate(learner, X, y, [([0], [1]), ([0, 1], [2])])
+
+
+def test_a_leverage_so_near_one_that_few_digits_are_left_is_refused():
+    """1 - h is 1e-11 here, known to four digits; at 1e-9 there are six, and an answer."""
+    x = np.r_[np.tile([-1.0, 1.0], 5), 0.0]
+    for far, refused in ((1e6, True), (1e5, False)):
+        x[-1] = far
+        if refused:
+            with pytest.raises(ValueError, match="got a leverage of 1"):
+                validation.leave_one_out(x[:, None], x % 3, [0.0])
+        else:
+            assert np.isfinite(validation.leave_one_out(x[:, None], x % 3, [0.0])).all()
