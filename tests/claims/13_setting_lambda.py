@@ -316,6 +316,17 @@ def the_product_loses_eight_to_about_ten_images_in_a_hundred(c):
     return 0.08 < mean(c)[1, 3] - mean(c)[3, 1] < 0.12
 
 
+@number("c21", "0.22", "0.24", "0.25", after="c19b")
+def the_sizes_at_the_end_at_three_rates(c):
+    return [sizes(c, i)[-1, 3] for i in (1, 2, 3)]
+
+
+@statement("c21", after="c19b")
+def from_one_on_the_weights_rest_and_hardly_where_the_rate_says(c):
+    late, end = (np.array([sizes(c, i)[t, 3:] for i in (1, 2, 3)]) for t in (3 * c.T // 4, -1))
+    return np.abs(end / late - 1).max() < 0.04 and (np.ptp(end, axis=0) / end.mean(axis=0)).max() < 0.2
+
+
 @number("c21", "0.003", after="c19b")
 def the_smallest_rate(c):
     return c.lrs[0]
