@@ -139,15 +139,24 @@ def the_spreads_outside(c):
     return [spread(c, degree, 1.1) for degree in (1, 3, 15)]
 
 
+@number("decb46f6 c18", "0.02", after="c18")
+def the_place_near_the_left_end(c):
+    return c.x_test[0]
+
+
 @number("decb46f6", "0.15", "0.11", "0.35", "0.24")
 def what_the_rule_promises_for_forty_points(c):
     middle, end = (spread(c, 15, c.x_test[place], m=40) for place in (c.middle, 0))
     return middle, middle / np.sqrt(2), end, end / np.sqrt(2)
 
 
-@number("c18", "0.11", "0.10", "0.21", "0.17")
+@number("c18", "0.11", "0.10", "0.21", "0.17", "0.30", "0.29", "0.27")
 def what_twice_the_points_and_half_the_parameters_bring(c):
-    return [spread(c, degree, c.x_test[place], m) for place in (c.middle, 0) for m, degree in ((80, 15), (40, 7))]
+    middle, end, first = (
+        [spread(c, degree, place, m) for m, degree in ((40, 15), (80, 15), (40, 7))]
+        for place in (c.x_test[c.middle], c.x_test[0], 0)
+    )
+    return *middle[1:], *end[1:], *first
 
 
 @statement("c18", after="d73c0b68")
