@@ -337,6 +337,11 @@ def at_the_smallest_rate_decay_only_slows_down(c):
     return mean(c)[0, 3] < mean(c)[0, 0] + 0.003 and mean(c)[0, 5] < mean(c)[0, 0] - 0.2
 
 
+@statement("c21", after="c19b")
+def at_the_smallest_rate_and_up_to_one_the_training_ends_before_the_weights_arrive(c):
+    return sizes(c, 0)[-1, :4] < 0.8 * sizes(c, 1)[-1, :4]
+
+
 # The search
 
 
