@@ -3,6 +3,7 @@
 `test_checks.py` shows each of them a page with the fault that it is there for.
 """
 
+import contextlib
 import gzip
 import json
 import re
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from playwright.sync_api import TimeoutError
 
 ROOT = Path(__file__).parent.parent
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml"}
@@ -174,7 +176,9 @@ def settle(page):
       {SOON}
       return soon(Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => {{}}), 20000);
     }}""")
-    page.wait_for_load_state("networkidle")
+    # A browser that loses count of its requests would be waited for in vain.
+    with contextlib.suppress(TimeoutError):
+        page.wait_for_load_state("networkidle", timeout=10_000)
     page.add_style_tag(content="* { transition: none !important; animation: none !important }")
 
 
