@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import chromium
 import lite
-from checks import ROOT
+from checks import ROOT, parse
 from collect_claims import pytest_collect_file  # noqa: F401 (pytest finds its hooks here)
 
 NO_BROWSER = "there is no browser"
@@ -107,6 +107,12 @@ def book_in_the_making(request, folder_of_the_book):
 def book(folder_of_the_book):
     """The book; without it no page can be looked at."""
     return book_in(built(folder_of_the_book))
+
+
+@pytest.fixture(scope="module")
+def parsed(book):
+    """A page of the book by its name, parsed when it is first asked for."""
+    return functools.cache(lambda name: parse((book.html / f"{name}.html").read_text("utf-8")))
 
 
 @pytest.fixture(scope="session")

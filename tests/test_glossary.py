@@ -1,6 +1,5 @@
 """The glossary in the chapters: each term is met in the text, each that the text introduces has an entry, and that can be read there."""
 
-import functools
 import re
 
 import pytest
@@ -92,9 +91,9 @@ def test_the_source_and_its_comments_are_read():
 
 
 @pytest.fixture(scope="module")
-def links_of(book):
+def links_of(parsed):
     """The links of a chapter's page to the glossary, by its name."""
-    return functools.cache(lambda name: parse((book.html / f"{name}.html").read_text("utf-8")).select(".term > a"))
+    return lambda name: parsed(name).select(".term > a")
 
 
 def terms_of(links):

@@ -1,12 +1,10 @@
 """What stands in the head of a page: what it is called and described by, what may run, and how soon there is something to read."""
 
-import functools
 import gzip
 import re
 
 import pytest
 
-import checks
 import styles
 from checks import CHAPTERS, PAGES
 
@@ -21,43 +19,37 @@ def first_paint(page, sheet):
     return 2 * ANSWER + (sheet + min(sheet, max(0, page - ANSWER * SPEED))) / SPEED
 
 
-@pytest.fixture(scope="module")
-def head_of(book):
-    """A page, parsed, by its name."""
-    return functools.cache(lambda name: checks.parse((book.html / f"{name}.html").read_text("utf-8")))
-
-
 @pytest.mark.parametrize("name", ALL)
 class TestHead:
-    def test_it_is_described_by_its_first_paragraph(self, head_of, name):
-        [description] = head_of(name).select('meta[name="description"]')
+    def test_it_is_described_by_its_first_paragraph(self, parsed, name):
+        [description] = parsed(name).select('meta[name="description"]')
         text = description["content"]
         assert 25 <= len(text) <= 310 and "\\" not in text and "<" not in text
         if name in PAGES:
-            paragraph = head_of(name).select_one(".bd-article section p")
+            paragraph = parsed(name).select_one(".bd-article section p")
             [tip.decompose() for tip in paragraph.select("[role=tooltip]")]
             first = re.sub(r"\s+", " ", paragraph.get_text()).strip()
             assert first.startswith(text.removesuffix(" …")) or "\\(" in first
 
-    def test_it_has_one_viewport_and_the_books_name_once(self, head_of, name):
-        assert len(head_of(name).select('meta[name="viewport"]')) == 1
-        assert head_of(name).title.get_text().count("What Is Weight Decay?") == 1
+    def test_it_has_one_viewport_and_the_books_name_once(self, parsed, name):
+        assert len(parsed(name).select('meta[name="viewport"]')) == 1
+        assert parsed(name).title.get_text().count("What Is Weight Decay?") == 1
 
-    def test_each_fold_says_what_it_shows(self, head_of, name):
-        names = [fold.get_text(" ", strip=True) for fold in head_of(name).select("details.hide > summary")]
+    def test_each_fold_says_what_it_shows(self, parsed, name):
+        names = [fold.get_text(" ", strip=True) for fold in parsed(name).select("details.hide > summary")]
         assert [said for said in names if not re.fullmatch(r"Show (.{5,}) Hide \1", said)] == []
-        assert head_of(name).select("summary[aria-label]") == []
+        assert parsed(name).select("summary[aria-label]") == []
 
-    def test_a_page_with_exercises_has_a_link_straight_to_them(self, head_of, name):
-        links = [link["href"] for link in head_of(name).select("#pst-skip-link a")]
+    def test_a_page_with_exercises_has_a_link_straight_to_them(self, parsed, name):
+        links = [link["href"] for link in parsed(name).select("#pst-skip-link a")]
         assert (
             links == ["#main-content", "#exercises"]
-            if head_of(name).select_one("#exercises")
+            if parsed(name).select_one("#exercises")
             else links == ["#main-content"]
         )
 
-    def test_it_is_painted_after_one_sheet_and_no_script(self, book, head_of, name):
-        head = head_of(name).head
+    def test_it_is_painted_after_one_sheet_and_no_script(self, book, parsed, name):
+        head = parsed(name).head
         assert head.select("script[src], link[rel=preload]") == []
         [sheet] = head.select("link[rel=stylesheet]")
         path = book.html / f"{name}.html"
@@ -67,18 +59,18 @@ class TestHead:
 
 
 class TestAllHeads:
-    def test_no_two_pages_have_the_same_description(self, head_of):
-        said = [head_of(name).select_one('meta[name="description"]')["content"] for name in ALL]
+    def test_no_two_pages_have_the_same_description(self, parsed):
+        said = [parsed(name).select_one('meta[name="description"]')["content"] for name in ALL]
         assert len(set(said)) == len(said)
 
 
 class TestPolicy:
     @pytest.mark.parametrize("name", ALL + DECKS)
-    def test_no_script_may_run_that_is_not_the_books(self, head_of, name):
-        policy = head_of(name).select_one('meta[charset] + meta[http-equiv="Content-Security-Policy"]')["content"]
+    def test_no_script_may_run_that_is_not_the_books(self, parsed, name):
+        policy = parsed(name).select_one('meta[charset] + meta[http-equiv="Content-Security-Policy"]')["content"]
         [scripts] = re.findall(r"script-src ([^;]*)", policy)
         assert re.fullmatch(r"'self'( 'sha256-[\w+/]{43}=')+", scripts)
-        assert [tag.name for tag in head_of(name)(True) if any(key.startswith("on") for key in tag.attrs)] == []
+        assert [tag.name for tag in parsed(name)(True) if any(key.startswith("on") for key in tag.attrs)] == []
 
     @pytest.mark.parametrize("from_folder", [False, True], ids=["http", "folder"])
     @pytest.mark.parametrize("name", ["index", DECKS[0]])

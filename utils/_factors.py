@@ -60,8 +60,9 @@ def factorize(X, *, intercept, smallest):
     are independent.
 
     Without a penalty the fit does not depend on the columns' units, and is found in the
-    best, where all columns are of size 1, unless the columns are dependent. `smallest`
-    is the smallest penalty to be served.
+    best, where all columns are of size 1, unless the columns are dependent. There it is
+    counted how many directions are more than rounding, for small penalties as well.
+    `smallest` is the smallest penalty to be served.
     """
     center, Z = centre(X, intercept=intercept)
     m, d = X.shape[-2:]
@@ -117,13 +118,11 @@ def _from_gram(Z, most):
     known to EPS of the largest only.
     """
     gram = Z @ transpose(Z)
-    ones = Z.shape[-2] - most
-    if ones:
+    if most < Z.shape[-2]:
         # The constant direction, of centred columns, is put last, to be left out.
         gram += 2 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / Z.shape[-2]
     squares, U = np.linalg.eigh(gram)
-    kept = slice(-most - ones, squares.shape[-1] - ones)
-    s, U = np.sqrt(np.maximum(squares[..., kept], 0.0)), U[..., kept]
+    s, U = np.sqrt(np.maximum(squares, 0.0))[..., :most], U[..., :most]
     V, lengths = transpose(Z) @ U, s[..., None, :]
     return U, s, np.divide(V, lengths, out=np.zeros_like(V), where=lengths > 0)
 
