@@ -205,6 +205,14 @@ def degree_4_wins_rarely_and_its_neighbours_most_of_the_sets(c):
 
 
 @statement("c23")
+def degree_4_wins_rarely_because_the_wave_is_antisymmetric_about_the_middle(c):
+    # The same noise on a wave moved by a tenth lets it win on many more sets.
+    noise, moved = c.Y - datasets.sine(c.x)[:, None], [datasets.sine(places + 0.1)[:, None] for places in (c.x, c.t)]
+    won = np.sum(c.error_curve(c.x, moved[0] + noise, c.t, moved[1]).argmin(axis=0) == 4)
+    return won > 2 * c.won[4] + c.Y.shape[1] / 20
+
+
+@statement("c23")
 def even_terms_have_nothing_to_fit_on_inputs_symmetric_about_the_middle(c):
     f = datasets.sine(c.x)
     for even in (2, 4, 14):
@@ -400,13 +408,14 @@ def on_our_points_the_lines_training_error_is_more_than_twice_as_large(c):
 # Exercises.
 
 
-@number("c33", "0.085", "0.095", "0.010", "300", "0.008")
-def formulas_for_300_points_and_what_a_thousand_points_can_be_off(c):
+@number("c33", "0.085", "0.095", "0.010", "300", "0.014", "0.008")
+def formulas_for_300_points_and_what_one_draw_and_a_thousand_points_can_be_off(c):
     return [
         *c.sigma**2 * (1 + np.array([-16, 16]) / 300),
         2 * c.sigma**2 * 16 / 300,
         len(c.x_many),
-        # Two standard deviations of the mean of a thousand squares of noise.
+        # Two standard deviations: of the training error, and of the mean of a thousand squares of noise.
+        2 * c.sigma**2 * np.sqrt(2 * (300 - 16)) / 300,
         2 * c.sigma**2 * np.sqrt(2 / 1000),
     ]
 
