@@ -54,6 +54,15 @@ def test_a_students_guide_asks_the_exam_questions_and_answers_none():
     assert "<details>" not in stripped
 
 
+@on_chapters
+def test_the_box_of_a_chapter_gives_its_exercises_the_minutes_of_the_guide(path):
+    guide = (ROOT / "chapters" / "appendix" / "teaching.md").read_text("utf-8")
+    text = "\n".join(map(source, cells_of(path)))
+    found = dict(re.findall(rf"\b({int(path.stem[:2])}\.\d) \((\d+) min\)", guide))
+    assert sorted(found) == sorted(re.findall(r"^\*\*(\d+\.\d) ", text, flags=re.M))
+    assert f" minutes, and {sum(map(int, found.values()))} for all the exercises." in text
+
+
 def test_an_edition_that_does_not_exist_is_refused(monkeypatch):
     monkeypatch.setenv("EDITION", "pupil")
     with pytest.raises(ValueError, match="EDITION must be one of teacher, student; got 'pupil'"):

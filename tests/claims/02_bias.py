@@ -272,7 +272,7 @@ def a_fall_on_nearly_every_division_speaks_of_bias(c):
             leads = [lead_of_the_larger(degrees, x[fit], y[fit], x[out], y[out]).mean() for fit, out in parts]
             falls.append(np.mean(np.array(leads) > 0))
         shares.append(np.mean(np.array(falls) > 0.85))
-    return all_of(shares[0] < 0.25, shares[1] > 0.75)
+    return all_of(shares[0] < 0.1, shares[1] > 0.9)
 
 
 @statement("edafe114", after="c24")
