@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import functools
 import gzip
 import json
 import re
@@ -60,23 +61,35 @@ def error_outputs(html):
     return [output.get_text()[:200] for output in outputs] + re.findall(r"Traceback \(most recent call last\)", html)
 
 
+ANSWER = """summary => {
+  const answer = summary.parentElement.querySelector(":scope > p");
+  return {
+    choice: summary.textContent.slice(0, 60),
+    visible: answer.checkVisibility({visibilityProperty: true}) && answer.getBoundingClientRect().height > 0,
+    verdict: answer.textContent.trim().split(" ")[0],
+  };
+}"""
+
+
 def quiz_faults(page):
     """Open and close every choice of every question by hand: each answers whether it is right."""
-    faults, verdicts = [], []
-    for choice in page.locator("#check-yourself details").all():
-        choice.scroll_into_view_if_needed()
-        answer = choice.locator("> p").first
-        if answer.is_visible():
-            faults.append(f"open before it is chosen: {choice.inner_text()[:60]}")
-        choice.locator("summary").click()
-        verdicts.append(answer.inner_text().partition(" ")[0])
-        if not answer.is_visible():
-            faults.append(f"no answer to: {choice.inner_text()[:60]}")
-        choice.locator("summary").press("Enter")
-        if answer.is_visible():
-            faults.append(f"the keyboard does not close: {choice.inner_text()[:60]}")
-    if set(verdicts) != {"Right.", "No."}:
-        faults.append(f"the answers begin with {sorted(set(verdicts))}")
+    faults, verdicts = [], set()
+    for summary in page.locator("#check-yourself summary").all():
+        before = summary.evaluate(ANSWER)
+        summary.click()
+        opened = summary.evaluate(ANSWER)
+        # The focus is where the click was.
+        page.keyboard.press("Enter")
+        closed = summary.evaluate(ANSWER)
+        verdicts.add(opened["verdict"])
+        rules = {
+            "open before it is chosen": not before["visible"],
+            "no answer to": opened["visible"],
+            "the keyboard does not close": not closed["visible"],
+        }
+        faults += [f"{fault}: {opened['choice']}" for fault, holds in rules.items() if not holds]
+    if verdicts != {"Right.", "No."}:
+        faults.append(f"the answers begin with {sorted(verdicts)}")
     return faults
 
 
@@ -88,6 +101,11 @@ def default_names(html):
 def poor_alternatives(html):
     """Pictures that a reader who cannot see them learns nothing of."""
     return [str(image)[:200] for image in parse(html).select("img") if not is_described(image)]
+
+
+def pictures(page):
+    """Of a page as it stands, its pictures, each with the link that it is in."""
+    return page.evaluate("[...document.images].map(image => (image.closest('a') ?? image).outerHTML).join('')")
 
 
 def is_described(image):
@@ -128,6 +146,7 @@ def leads_somewhere(path, link, anchors):
     return target.is_file()
 
 
+@functools.cache
 def weight(path):
     """Bytes of a file on the wire: texts gzipped, pictures and fonts as they are."""
     content = path.read_bytes()

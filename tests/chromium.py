@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The first is the browser without its windows, which opens a page with half the work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # Without a sandbox it runs as root as well; the rest keeps it from calling its maker while requests are counted.
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update"
@@ -34,7 +35,8 @@ def launch(playwright, *flags):
 def install():
     """Install Debian's package where that is possible, else the browser that Playwright offers; where neither is, go on."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run("apt-get update && apt-get install -y chromium", shell=True)
+        get = "apt-get install -y --no-install-recommends"
+        subprocess.run(f"apt-get update && ({get} chromium-headless-shell || {get} chromium)", shell=True)
     if not any(map(shutil.which, NAMES)):
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 

@@ -1,6 +1,7 @@
 """The glossary in the chapters: each term is met in the text, each that the text introduces has an entry, and that can be read there."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -103,9 +104,10 @@ def terms_of(links):
 class TestEntries:
     def test_every_entry_is_met_where_it_says(self, links_of, book):
         page = parse((book.html / f"{glossary.GLOSSARY}.html").read_text("utf-8"))
+        terms = {name: terms_of(links_of(name)) for name in CHAPTERS}
         faults = []
         for term in page.select("dt[id]"):
-            meets = {name for name in CHAPTERS if term["id"] in terms_of(links_of(name))}
+            meets = {name for name in CHAPTERS if term["id"] in terms[name]}
             named = {
                 "chapters/" + link["href"].removeprefix("../").removesuffix(".html")
                 for link in term.find_next_sibling("dd").select('a[href^="../"]')
@@ -144,29 +146,36 @@ def test_the_slides_know_nothing_of_it(book, name):
 class TestInTheBrowser:
     NAME = "chapters/10_optimizers"
 
-    @pytest.fixture
-    def open_page(self, browser, book):
+    @classmethod
+    @contextmanager
+    def opened(cls, browser, book, **options):
         """The page from a folder, without a server: what a term means must be in it."""
-        contexts = []
-
-        def open_page(**options):
-            contexts.append(browser.new_context(**options))
-            page = contexts[-1].new_page()
-            page.goto(f"{book.html.as_uri()}/{self.NAME}.html")
+        with browser.new_context(**options) as context:
+            page = context.new_page()
+            page.goto(f"{book.html.as_uri()}/{cls.NAME}.html")
             checks.settle(page)
-            return page
+            yield page
 
-        yield open_page
-        for context in contexts:
-            context.close()
+    @pytest.fixture(scope="class")
+    @classmethod
+    def desk(cls, browser, book):
+        with cls.opened(browser, book, viewport={"width": 1280, "height": 900}) as page:
+            yield page
+
+    @pytest.fixture
+    def page(self, desk):
+        """With nothing open."""
+        desk.emulate_media(media="screen", color_scheme="light")
+        desk.mouse.move(5, 5)
+        desk.evaluate("document.activeElement.blur()")
+        return desk
 
     @staticmethod
     def term(page, words="AdamW"):
         link = page.locator(".term > a", has_text=re.compile(f"^{words}$"))
         return link, link.locator("xpath=following-sibling::span")
 
-    def test_the_pointer_opens_it_and_may_move_into_it(self, open_page):
-        page = open_page(viewport={"width": 1280, "height": 900})
+    def test_the_pointer_opens_it_and_may_move_into_it(self, page):
         link, meaning = self.term(page)
         assert not meaning.is_visible()
         link.hover()
@@ -179,8 +188,7 @@ class TestInTheBrowser:
         page.mouse.move(5, 5)
         assert not meaning.is_visible()
 
-    def test_escape_puts_it_away_until_the_term_is_left(self, open_page):
-        page = open_page(viewport={"width": 1280, "height": 900})
+    def test_escape_puts_it_away_until_the_term_is_left(self, page):
         link, meaning = self.term(page)
         link.hover()
         page.keyboard.press("Escape")
@@ -190,8 +198,7 @@ class TestInTheBrowser:
         link.hover()
         assert meaning.is_visible()
 
-    def test_the_keyboard_opens_it_and_escape_closes_it(self, open_page):
-        page = open_page(viewport={"width": 1280, "height": 900})
+    def test_the_keyboard_opens_it_and_escape_closes_it(self, page):
         link, meaning = self.term(page)
         link.evaluate("link => link.focus({focusVisible: true})")
         assert meaning.is_visible()
@@ -207,9 +214,17 @@ class TestInTheBrowser:
         assert meaning.is_visible()
         page.keyboard.press("Enter")
         page.wait_for_url("**/glossary.html#term-AdamW")
+        page.go_back()
+        checks.settle(page)
 
-    def test_the_first_tap_shows_it_and_the_second_follows(self, open_page):
-        page = open_page(viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    @pytest.fixture
+    def telephone(self, browser, book):
+        options = {"viewport": {"width": 375, "height": 700}, "has_touch": True, "is_mobile": True}
+        with self.opened(browser, book, **options) as page:
+            yield page
+
+    def test_the_first_tap_shows_it_and_the_second_follows(self, telephone):
+        page = telephone
         (link, meaning), (other, _) = self.term(page), self.term(page, "Lion")
         link.tap()
         assert meaning.is_visible()
@@ -222,16 +237,16 @@ class TestInTheBrowser:
         page.wait_for_url("**/glossary.html#term-AdamW")
 
     @pytest.mark.parametrize("colours", ["light", "dark"])
-    def test_there_is_no_barrier_when_it_is_open(self, open_page, colours):
-        page = open_page(viewport={"width": 1280, "height": 900}, color_scheme=colours)
+    def test_there_is_no_barrier_when_it_is_open(self, page, colours):
+        page.emulate_media(color_scheme=colours)
+        checks.wait_for(page, f"document.documentElement.dataset.theme === '{colours}'")
         link, meaning = self.term(page)
         link.evaluate("link => link.focus({focusVisible: true})")
         assert meaning.is_visible()
         found = Axe().run(page, context=".has-terms", options=checks.AXE_OPTIONS).response["violations"]
         assert [violation["id"] for violation in found] == []
 
-    def test_screen_readers_say_it_after_the_term(self, open_page):
-        page = open_page(viewport={"width": 1280, "height": 900})
+    def test_screen_readers_say_it_after_the_term(self, page):
         session = page.context.new_cdp_session(page)
         session.send("DOM.enable")
         link, meaning = self.term(page, "Muon")
@@ -242,8 +257,7 @@ class TestInTheBrowser:
         assert said["name"]["value"] == "Muon"
         assert said["description"]["value"].startswith("An optimizer for the matrices of a network")
 
-    def test_paper_shows_the_term_as_a_word(self, open_page):
-        page = open_page(viewport={"width": 1280, "height": 900})
+    def test_paper_shows_the_term_as_a_word(self, page):
         link, meaning = self.term(page)
         link.hover()
         page.emulate_media(media="print")

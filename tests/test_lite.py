@@ -21,6 +21,9 @@ from live import HARMLESS, SEEN, notebook_address
 NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 CDN = "https://cdn.jsdelivr.net/pyodide/"
 WITH_EXPLORER = "chapters/01_overfitting"
+WITH_DATA = "chapters/06_choosing_lambda"
+# What a copy of an older edition says in its first cell.
+OLD = f'edition.check("{WITH_EXPLORER}", "old")'
 TO_EXERCISE = re.compile(r'"live-exercise"><a href="([^"#]*)#cell-id=([^"]*)">Try exercise ([\d.]+) in')
 
 
@@ -45,7 +48,7 @@ class TestPyodide:
         assert lite.pyodide(ROOT) == pyodide
 
 
-@pytest.fixture
+@pytest.fixture(scope="class")
 def open_page(browser, server, pyodide):
     """Open a page of the site in a fresh profile; whatever it asks of anybody but the CDN is a failure."""
     contexts, strangers = [], []
@@ -122,21 +125,21 @@ def move_a_slider(page):
     )
 
 
-# Two here, one of them with scikit-learn, and a third below, where there is no network; all in `make test-all`.
-HERE = {WITH_EXPLORER, "chapters/06_choosing_lambda"}
-
-
-@pytest.mark.parametrize(
-    "page_name", [page if page in HERE else pytest.param(page, marks=pytest.mark.thorough) for page in NOTEBOOKS]
-)
-def test_a_notebook_runs_to_its_end_and_its_slider_moves_the_picture(open_page, page_name):
-    page = open_page(notebook_address(page_name))
+def run_to_its_end(page, page_name):
+    """Nothing complains, and its slider moves the picture."""
     seen = run_all(page)
     text = (ROOT / f"{page_name}.ipynb").read_text("utf-8")
     assert seen["cells"] == 1 + sum(cell["cell_type"] == "code" for cell in json.loads(text)["cells"])
     assert [text for text in seen["complaints"] if HARMLESS not in text] == []
     if "explorers.explore(" in text:
         move_a_slider(page)
+
+
+# Two are run below in any case, one of them with scikit-learn, and a third where there is no network.
+@pytest.mark.thorough
+@pytest.mark.parametrize("page_name", [page for page in NOTEBOOKS if page not in (WITH_EXPLORER, WITH_DATA)])
+def test_a_notebook_runs_to_its_end_and_its_slider_moves_the_picture(open_page, page_name):
+    run_to_its_end(open_page(notebook_address(page_name)), page_name)
 
 
 class TestLiveNotebook:
@@ -156,8 +159,8 @@ class TestLiveNotebook:
                 assert address == f"{'../' * page.count('/')}{notebook_address(page)}"
                 assert f"**{number} " in texts[key]
 
-    def test_the_notebook_opens_at_the_exercise(self, open_page):
-        page = open_page("chapters/06_choosing_lambda.html")
+    def test_it_opens_at_the_exercise_and_runs_to_its_end(self, open_page):
+        page = open_page(f"{WITH_DATA}.html")
         page.get_by_text("Try exercise 6.3 in the browser").click()
         wait_until_shown(page)
         page.wait_for_function(
@@ -166,6 +169,7 @@ class TestLiveNotebook:
               return cell?.textContent.includes("6.3") && height > 60 && height < 200;
             }"""
         )
+        run_to_its_end(page, WITH_DATA)
 
     def test_citations_are_spelled_out(self, book):
         texts = {page: (book.html / "lite" / "files" / f"{page}.ipynb").read_text("utf-8") for page in NOTEBOOKS}
@@ -178,30 +182,41 @@ class TestLiveNotebook:
             page.goto((book.html / f"{WITH_EXPLORER}.html").as_uri())
             assert not page.locator(".btn-live-code-button").first.is_visible()
 
-    def test_what_a_reader_wrote_survives_a_reload(self, open_page):
-        page = open_page(notebook_address(WITH_EXPLORER))
-        wait_until_shown(page)
-        page.locator(".jp-CodeCell .cm-content").first.click()
-        page.keyboard.press("Control+End")
-        page.keyboard.type("\n# a note of my own")
+
+class TestASitting:
+    """One notebook, opened once: run, written into, found again, and left by its edition."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def page(cls, open_page):
+        return open_page(notebook_address(WITH_EXPLORER))
+
+    @pytest.fixture
+    def first(self, page):
+        return page.locator(".jp-CodeCell .cm-content").first
+
+    @staticmethod
+    def save(page):
         page.keyboard.press("Control+s")
         page.wait_for_timeout(3000)
-        page.reload()
-        wait_until_shown(page)
-        assert "# a note of my own" in page.locator(".jp-CodeCell .cm-content").first.inner_text()
 
-    def test_an_old_copy_says_so_and_makes_room_for_the_new_one_without_being_lost(self, open_page, server):
-        page = open_page(notebook_address(WITH_EXPLORER))
-        wait_until_ready(page)
-        first = page.locator(".jp-CodeCell .cm-content").first
+    def test_it_runs_to_its_end(self, page):
+        run_to_its_end(page, WITH_EXPLORER)
+
+    def test_an_old_copy_says_so(self, page, first):
         first.click()
         page.keyboard.press("Control+a")
-        old = f'edition.check("{WITH_EXPLORER}", "old")'
-        page.keyboard.type(f"%pip install -q what-is-weight-decay\nfrom utils import edition\n{old}")
+        page.keyboard.type(f"%pip install -q what-is-weight-decay\nfrom utils import edition\n{OLD}")
         page.keyboard.press("Shift+Enter")
         page.get_by_text("rename this one (File, Rename)").wait_for(timeout=120_000)
-        page.keyboard.press("Control+s")
-        page.wait_for_timeout(3000)
+
+    def test_what_a_reader_wrote_survives_a_reload(self, page, first):
+        self.save(page)
+        page.reload()
+        wait_until_shown(page)
+        assert OLD in first.inner_text()
+
+    def test_it_makes_room_for_the_new_one_without_being_lost(self, page, first, server):
         page.get_by_role("menuitem", name="File", exact=True).click()
         page.get_by_text("Rename…", exact=True).first.click()
         page.locator(".jp-Dialog input").fill("mine.ipynb")
@@ -209,10 +224,10 @@ class TestLiveNotebook:
         page.wait_for_timeout(3000)
         page.goto(f"{server}{notebook_address(WITH_EXPLORER)}")
         wait_until_shown(page)
-        assert old not in first.inner_text() and "edition.check(" in first.inner_text()
+        assert OLD not in first.inner_text() and "edition.check(" in first.inner_text()
         page.goto(f"{server}{notebook_address('chapters/mine')}")
         wait_until_shown(page)
-        assert old in first.inner_text()
+        assert OLD in first.inner_text()
 
 
 class TestWithoutANetwork:

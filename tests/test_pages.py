@@ -51,7 +51,7 @@ class Reading:
     def page(self, opened):
         opened.set_viewport_size(self.screen)
         opened.emulate_media(color_scheme=self.colours, media="screen")
-        opened.locator(f"html[data-theme={self.colours}]").wait_for(state="attached")
+        checks.wait_for(opened, f"document.documentElement.dataset.theme === '{self.colours}'")
         return opened
 
 
@@ -71,7 +71,7 @@ class TestFromAServer(Reading):
         assert checks.untypeset(page) == []
 
     def test_every_picture_is_described(self, page):
-        assert checks.poor_alternatives(page.content()) == []
+        assert checks.poor_alternatives(checks.pictures(page)) == []
 
     def test_there_is_no_barrier(self, page):
         assert checks.barriers(page) + checks.barriers_of_colour(page) == []
@@ -91,8 +91,8 @@ class TestInTheDark(Reading):
     def test_no_colour_anywhere_is_a_barrier(self, page):
         assert checks.barriers_of_colour(page, everywhere=True) == []
 
-    def test_nothing_fails(self, page):
-        assert page.troubles == []
+    def test_nothing_fails(self, opened):
+        assert opened.troubles == []
 
 
 class TestOnATelephone(Reading):
@@ -110,8 +110,8 @@ class TestOnATelephone(Reading):
         checks.wait_for(page, SCROLLING_PROGRAMS_ARE_STOPS)
         assert checks.barriers(page, around="article") + checks.barriers_of_scrolling(page) == []
 
-    def test_nothing_fails(self, page):
-        assert page.troubles == []
+    def test_nothing_fails(self, opened):
+        assert opened.troubles == []
 
 
 class TestSearch:

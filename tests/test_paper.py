@@ -20,7 +20,7 @@ def page(browser, server):
     """A chapter in the dark."""
     with browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-        page.goto(f"{server}{CHAPTERS[4]}.html")
+        page.goto(f"{server}{CHAPTERS[0]}.html")
         checks.settle(page)
         yield page
 
@@ -69,7 +69,7 @@ def test_it_has_margins(page):
 
 
 def test_solutions_are_there_where_they_are_asked_for(page, server):
-    page.goto(f"{server}{CHAPTERS[4]}.html?solutions")
+    page.goto(f"{server}{CHAPTERS[0]}.html?solutions")
     checks.settle(page)
     put_on_paper(page)
     assert all(shown for _, shown in page.evaluate(FOLDS))
