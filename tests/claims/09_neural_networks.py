@@ -444,8 +444,8 @@ def the_gain_is_about_two_fifths_of_the_distance_to_the_bayes_classifier(c):
     return 0.25 < gains_on_mixtures(c).mean() / (c.without - c.bayes).mean() < 0.6
 
 
-# On 112 other draws of centres the gain is 0.0203 on average, with a standard deviation of 0.0136, and at least 0.036 on
-# eighteen; in groups of sixteen the smallest standard deviation is 0.011, and ours is 0.0095.
+# On 624 other draws of centres the gain is 0.0182 on average, with a standard deviation of 0.013, and at least 0.036 on
+# 56; of its standard deviations in groups of sixteen few are below ours, 0.0095.
 @statement("c51")
 def the_published_gain_is_above_the_average_and_some_draw_may_well_reach_it(c):
     gains = gains_on_mixtures(c)
@@ -453,9 +453,9 @@ def the_published_gain_is_above_the_average_and_some_draw_may_well_reach_it(c):
 
 
 @number("c51")
-def on_other_draws_the_gain_is_a_quarter_larger_than_ours_and_varies_more(c):
+def on_other_draws_the_gain_is_a_little_larger_than_ours_and_varies_more(c):
     gains = gains_on_mixtures(c)
-    return abs(0.0203 / gains.mean() - 1.25) < 0.05 and gains.std(ddof=1) < 0.0136
+    return 1.05 < 0.0182 / gains.mean() < 1.2 and gains.std(ddof=1) < 0.0125
 
 
 # Digits
@@ -470,11 +470,11 @@ def decay_gets_more_digits_right(c):
     return z_score(change(c, c.right)) > 1
 
 
-# On 26 draws the gain is between 2 and 15 in a thousand, with a standard deviation of 3; its standard error between 0.9
-# and 5.5, with a root mean square of 2.2.
+# On 62 draws the gain is between 0 and 12 in a thousand, with a standard deviation of 2.3; its standard error between 0.8
+# and 5.1, with a root mean square of 2.3. On 26 others the largest gain was 15.
 @statement("c56", after="c56")
-def the_gain_is_within_three_of_its_standard_deviations_of_ours(c):
-    return abs(1000 * change(c, c.right).mean() - 7.4) < 3 * 3
+def the_gain_is_no_further_from_ours_than_on_those_draws(c):
+    return abs(1000 * change(c, c.right).mean() - 7.4) < 9
 
 
 @statement("c56", often="on nearly every other draw of ten splits", between=(0.9, 1.0), after="c56")
