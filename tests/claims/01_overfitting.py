@@ -408,15 +408,18 @@ def on_our_points_the_lines_training_error_is_more_than_twice_as_large(c):
 # Exercises.
 
 
-@number("c33", "0.085", "0.095", "0.010", "300", "0.014", "0.008")
+@number("c33", "0.085", "0.095", "0.010", "300", "0.014", "0.009")
 def formulas_for_300_points_and_what_one_draw_and_a_thousand_points_can_be_off(c):
+    # The covariance of the errors on the fresh points is that of new noise and of the noise in the fit.
+    H = linear.polynomial_smoother(15, c.x_many, c.x_test)
+    C = np.eye(len(H)) + H @ H.T
     return [
         *c.sigma**2 * (1 + np.array([-16, 16]) / 300),
         2 * c.sigma**2 * 16 / 300,
         len(c.x_many),
-        # Two standard deviations: of the training error, and of the mean of a thousand squares of noise.
+        # Two standard deviations.
         2 * c.sigma**2 * np.sqrt(2 * (300 - 16)) / 300,
-        2 * c.sigma**2 * np.sqrt(2 / 1000),
+        2 * c.sigma**2 * np.sqrt(2 * np.sum(C**2)) / len(C),
     ]
 
 

@@ -109,6 +109,15 @@ def degree_15_at_the_inputs_and_over_the_whole_interval(c):
     return c.sigma**2 * (1 + 16 / c.m), over_all
 
 
+@number("c10")
+def four_places_in_the_outermost_gaps_bring_the_value_above_that_at_the_inputs(c):
+    outer = (c.x_test < c.x[1]) | (c.x_test > c.x[-2])
+    assert outer.sum() == 4
+    inner = linear.polynomial_smoother(15, c.x, c.x_test[~outer])
+    assert (inner**2).sum(axis=1).mean() < 16 / c.m < c.exact_parts(15)[1] / c.sigma**2
+    return []
+
+
 @statement("c10")
 def degree_5_has_no_bias_to_speak_of(c):
     return c.bias_sq[5] < c.variance[5] / 100
