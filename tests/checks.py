@@ -371,26 +371,32 @@ ALL_AGAIN = "() => { for (const [place, element] of putAside) place.replaceWith(
 
 def violations(page, options, around=None):
     """What axe calls serious or critical, in the page or in what is around the elements of a selector."""
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     where = {"exclude": [[around]]} if around else None
     found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [where, AXE_OPTIONS | options])
     grave = (violation for violation in found["violations"] if violation["impact"] in ("serious", "critical"))
     return [f"{violation['id']}: {node['html'][:150]}" for violation in grave for node in violation["nodes"]]
 
 
-# Half of a page's elements are the words of its programs, a fifth what formulas are drawn with, which no reader but one who sees
-# it meets. They mean nothing by themselves, and axe looks at each.
+# Half of a page's elements are the words of its programs, a quarter the parts of its formulas. They mean nothing by themselves, and
+# axe looks at each.
 WITHOUT_DETAILS = """() => {
-  window.inside = [...document.querySelectorAll("pre, mjx-math")].map(box => [box, [...box.childNodes]]);
+  window.inside = [...document.querySelectorAll("pre, mjx-container")].map(box => [box, [...box.childNodes]]);
   for (const [box] of inside) box.replaceChildren(box.textContent);
 }"""
 WITH_DETAILS = "() => { for (const [box, nodes] of inside) box.replaceChildren(...nodes); }"
 
 
 def barriers(page, around=None):
-    """Barriers but for those of colour, in the page or in what is around the elements of a selector."""
+    """Barriers but for those of colour, in the page or in what is around the elements of a selector.
+
+    What scrolls, though not by keyboard, is looked for everywhere.
+    """
     page.evaluate(WITHOUT_DETAILS)
     found = violations(page, {"rules": {"color-contrast": {"enabled": False}}}, around)
+    if around:
+        found += violations(page, {"runOnly": ["scrollable-region-focusable"]})
     page.evaluate(WITH_DETAILS)
     return found
 
@@ -404,11 +410,6 @@ def barriers_of_colour(page, *, everywhere=False):
     found = violations(page, options)
     page.evaluate(ALL_AGAIN)
     return found
-
-
-def barriers_of_scrolling(page):
-    """What scrolls, though not by keyboard."""
-    return violations(page, {"runOnly": ["scrollable-region-focusable"]})
 
 
 HASTY_FRAMES = """() => {

@@ -185,7 +185,8 @@ def test_a_barrier_is_found(tab, body):
 @pytest.mark.parametrize("stop", ["", 'tabindex="0"'])
 def test_what_scrolls_by_no_key_is_found(tab, stop):
     tab.set_content(document(f'<pre {stop} style="width: 99px; overflow: auto">{"wide " * 20}</pre>'))
-    assert bool(checks.barriers_of_scrolling(tab)) == (not stop)
+    assert bool(checks.barriers(tab)) == (not stop)
+    assert bool(checks.barriers(tab, around="pre")) == (not stop)
 
 
 @pytest.mark.parametrize(

@@ -128,13 +128,13 @@ def resize(deck, screen):
 class TestDeck:
     @pytest.fixture(scope="module", params=CHAPTERS)
     @classmethod
-    def opened(cls, request, browser, server):
-        """A deck, opened once for all that is asked of it over http."""
+    def opened(cls, request, browser, book):
+        """A deck, opened once for all that is asked of it, from a folder, where fewer things are allowed than over http."""
         with browser.new_context(viewport=PROJECTOR) as context:
             context.set_default_timeout(30_000)
-            deck = context.new_page()
-            deck.name, (troubles, _) = request.param, checks.listen(deck, server)
-            deck.goto(f"{server}{request.param}-slides.html")
+            deck, home = context.new_page(), f"{book.html.as_uri()}/"
+            deck.name, (troubles, _) = request.param, checks.listen(deck, home)
+            deck.goto(f"{home}{request.param}-slides.html")
             checks.wait_for(deck, READY)
             yield deck
         assert troubles == []
@@ -218,11 +218,6 @@ class TestDeck:
 
 @on_decks
 class TestDeckOnDisk:
-    def test_it_opens_from_a_folder(self, open_deck, page_name):
-        deck = open_deck(page_name, from_folder=True)
-        deck.keyboard.press("ArrowRight")
-        assert deck.evaluate("deck.getCurrentSlide().checkVisibility()")
-
     def test_a_formula_goes_where_the_words_before_it_go(self, book, page_name):
         """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
         cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
