@@ -382,7 +382,7 @@ def violations(page, options, around=None):
 # Half of a page's elements are the words of its programs, a quarter the parts of its formulas. They mean nothing by themselves, and
 # axe looks at each.
 WITHOUT_DETAILS = """() => {
-  window.inside = [...document.querySelectorAll("pre, mjx-container")].map(box => [box, [...box.childNodes]]);
+  window.inside = [...document.querySelectorAll("pre, mjx-math, mjx-assistive-mml")].map(box => [box, [...box.childNodes]]);
   for (const [box] of inside) box.replaceChildren(box.textContent);
 }"""
 WITH_DETAILS = "() => { for (const [box, nodes] of inside) box.replaceChildren(...nodes); }"
