@@ -19,6 +19,12 @@ from utils import bias_variance, datasets, features, linear
 FIELDS = [field.name for field in dataclasses.fields(bias_variance.Decomposition)]
 
 
+def test_a_decomposition_is_itself_alone_and_may_be_a_key():
+    """Its arrays have no one truth value, by which two could be compared."""
+    one, other = (bias_variance.decompose(np.eye(2), np.zeros(2)) for _ in range(2))
+    assert one == one and one != other and {one: 1}[one] == 1
+
+
 def same(one, other, *, exactly=True):
     pairs = [(getattr(one, name), getattr(other, name)) for name in FIELDS]
     return all(np.array_equal(a, b) if exactly else np.allclose(a, b, rtol=1e-10, atol=1e-14) for a, b in pairs)

@@ -412,3 +412,9 @@ def test_noise_drives_a_weight_to_its_size():
 def test_what_cannot_be_remembered_is_named(call, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         call()
+
+
+@pytest.mark.parametrize("name", conventions.NAMES)
+def test_what_is_beside_the_step_is_no_penalty(name):
+    one = conventions.CONVENTIONS[name]
+    assert one.decoupled == one.objective.endswith("'s step")

@@ -465,3 +465,13 @@ def test_columns_that_agree_in_seven_digits_are_told_apart_or_refused_by_name():
 def test_slopes_beyond_the_largest_float_are_refused_without_a_warning():
     with pytest.raises(ValueError, match="^X must"):
         linear.lasso(np.array([[1.0], [2.0], [4.0]]) * 1e-200, np.array([1.0, 2.0, 3.0]) * 1e200, 1e-300)
+
+
+def test_a_path_that_missed_the_optimum_is_refused_with_its_gap(monkeypatch):
+    """With no slope at all, the residuals shrunk to lam over the largest pull are a dual point: the gap is (1 - share)**2."""
+    X, y = problem()
+    largest = abs(centred(X).T @ centred(y)).max() / len(y)
+    monkeypatch.setattr(linear._lasso, "follow", lambda Z, y, weights, lams, most: np.zeros((len(lams), Z.shape[1])))
+    with pytest.raises(ValueError, match=r"at lam = \S+ the duality gap is 2\.5e-01 of the objective at w = 0"):
+        linear.lasso(X, y, largest / 2)
+    assert (linear.lasso(X, y, largest / 2, tolerance=0.2501)[0] == 0).all()

@@ -249,3 +249,23 @@ def test_residuals_and_leverages_are_those_of_the_hat_matrix_whatever_the_rank(m
     # From squares of singular values a penalty keeps eight digits.
     assert np.allclose(residuals[0], y - hat @ y, rtol=0, atol=1e-7)
     assert np.allclose(freedom[0], 1 - np.diag(hat), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("powers", [[-6, -3, 0, 3, 6], [6, 3, 0, -3, -6], [0, 6, -6, 3, -3]])
+def test_slopes_keep_their_digits_in_whatever_order_columns_of_different_units_stand(powers):
+    """In units of their own the columns have well-conditioned normal equations, and the penalty is lam / units**2."""
+    rng = np.random.default_rng(4)
+    columns, y, units, lam = rng.standard_normal((12, 5)), rng.standard_normal(12), 10.0 ** np.array(powers), 1e-14
+    w, _ = linear.ridge(columns * units, y, lam)
+    Z = centred(columns)
+    expected = np.linalg.solve(Z.T @ Z + 12 * lam * np.diag(units**-2), Z.T @ centred(y))
+    np.testing.assert_allclose(w * units, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("m", "d"), [(12, 5), (5, 12)])
+@pytest.mark.parametrize("lam", [1e-20, 0.1])
+def test_directions_among_the_examples_are_orthonormal_and_the_constant_one_is_none_of_them(m, d, lam):
+    X = np.random.default_rng(m).standard_normal((m, d))
+    U = _factors.factorize(X, intercept=True, smallest=lam)[0].U
+    assert U.shape == (m, min(d, m - 1))
+    assert close(U.T @ U, np.eye(U.shape[1])) and close(U.sum(axis=0), 0)

@@ -543,3 +543,9 @@ def test_a_training_that_diverges_ends_in_an_error_and_no_warning():
 def test_an_unknown_setting_is_no_setting():
     with pytest.raises(TypeError, match="batchsize"):
         training.train(**GOOD, batchsize=3)
+
+
+def test_a_history_is_itself_alone_and_may_be_a_key():
+    """Its arrays have no one truth value, by which two could be compared."""
+    one, other = (training.History(np.ones(2), None, 2) for _ in range(2))
+    assert one == one and one != other and {one: 1}[one] == 1

@@ -662,3 +662,12 @@ def test_a_leverage_so_near_one_that_few_digits_are_left_is_refused():
                 validation.leave_one_out(x[:, None], x % 3, [0.0])
         else:
             assert np.isfinite(validation.leave_one_out(x[:, None], x % 3, [0.0])).all()
+
+
+def test_a_penalty_too_small_to_leave_anything_free_is_refused():
+    """With more slopes than examples what it leaves free is lam / s**2, here smaller than any float."""
+    rng = np.random.default_rng(0)
+    X, y = 1e3 * rng.standard_normal((4, 9)), rng.standard_normal(4)
+    assert np.isfinite(validation.leave_one_out(X, y, [1e-290])).all()
+    with pytest.raises(ValueError, match="X must leave each example to the others: got a leverage of 1"):
+        validation.leave_one_out(X, y, [5e-324])

@@ -28,10 +28,10 @@ class Decomposition:
         Their standard errors, from the finite number of training sets, and with few
         sets rough themselves. Of normal predictions, variance +- 2 variance_se covers
         the truth in 66 of 100 simulations with 3 sets, in 74 with 5, 83 with 10, 88
-        with 20, and 93 with 60, not in 95. Where the bias is large beside the spread,
-        bias_sq +- 2 bias_sq_se covers it in 81 with 3 sets, 88 with 5, 94 with 20; the
-        97.5 % quantile of Student's t with n_sets - 1 degrees of freedom in place of
-        the 2 makes that 95 (4.30 with 3 sets, 2.78 with 5, 2.09 with 20).
+        with 20, and 93 with 60, not in 95. Where the bias is large compared with the
+        spread, bias_sq +- 2 bias_sq_se covers it in 81 with 3 sets, 88 with 5, 94 with
+        20; the 97.5 % quantile of Student's t with n_sets - 1 degrees of freedom in
+        place of the 2 makes that 95 (4.30 with 3 sets, 2.78 with 5, 2.09 with 20).
     mean_bias_sq, mean_variance : float, or (k,) array
         Means over the points.
     mean_bias_sq_se, mean_variance_se : float, or (k,) array

@@ -158,7 +158,8 @@ def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0, schedule=None, mask=None):
     (1.9, 1.1)
     """
     l2 = _checks.finite_number("l2", l2, low=0)
-    return _adam(lr, betas, eps, schedule, _strengths(l2, mask), coupled=True)
+    strengths = _strengths(l2, mask)
+    return _adam(lr, betas, eps, schedule, strengths, coupled=True, independent=False)
 
 
 def adamw(
@@ -224,6 +225,7 @@ def adamw(
         eps,
         schedule,
         _strengths(weight_decay, mask),
+        coupled=False,
         independent=independent,
     )
 
@@ -314,7 +316,7 @@ def schedule(
     return share
 
 
-def _adam(lr, betas, eps, schedule, strengths, *, coupled=False, independent=False):
+def _adam(lr, betas, eps, schedule, strengths, *, coupled, independent):
     rate, factor = _rate(lr), _factor(schedule)
     eps = _checks.finite_number("eps", eps, above=0)
     if np.shape(betas) != (2,):
