@@ -143,6 +143,12 @@ def degree_2_is_hardly_better_than_degree_1_on_either_curve(c):
     return all_of(c.train[1] - c.train[2] < 0.1 * c.train[1], c.test[1] - c.test[2] < 0.1 * c.test[1])
 
 
+@number("c17")
+def on_the_new_points_of_our_set_degree_2_is_a_little_worse(c):
+    assert 1 < c.test[2] / c.test[1] < 1.05
+    return []
+
+
 # Was that luck?
 
 

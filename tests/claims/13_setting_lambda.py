@@ -72,7 +72,7 @@ def momentum_forgets_in_a_tenth_of_that(c):
 @statement("c05", after="c04c")
 def adam_with_l2_takes_longer_for_a_longer_way(c):
     short, long = c.counts["Adam with L2"]
-    return long > 9 * short
+    return 9 * short < long < 11 * short
 
 
 # What others have typed
@@ -316,9 +316,10 @@ def on_our_splits_the_product_loses_eight_images_in_a_hundred(c):
     return round(100 * (mean(c)[1, 3] - mean(c)[3, 1])) == 8
 
 
+# "About ten" is a mean over draws: on nine others it is 9.7, from 8.9 to 10.7; on one of eight more it was 13.1.
 @statement("c21", after="c19b")
-def the_product_loses_eight_to_about_ten_images_in_a_hundred(c):
-    return 0.08 < mean(c)[1, 3] - mean(c)[3, 1] < 0.12
+def on_other_draws_the_product_loses_about_ten_images_in_a_hundred(c):
+    return 0.06 < mean(c)[1, 3] - mean(c)[3, 1] < 0.15
 
 
 @number("c21", "0.22", "0.24", "0.25", after="c19b")
