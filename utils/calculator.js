@@ -236,7 +236,7 @@
           ["half-life", `${digits(found.half_life)} steps at the peak rate`],
           ["newest half", `of what the training writes into the weights: from its last ${percent(found.newest)}`]);
         facts.splice(2, 0, ["left of the start", words.left]);
-        if (found.size) facts.push(["size", `${digits(found.size)}, root mean square of a weight that noise drives`]);
+        if (found.size) facts.push(["size", `${digits(found.size)}, root mean square of a weight that noise drives under AdamW`]);
         draw(setting, forgotten);
       }
       root.querySelector("dl").replaceChildren(...facts.flatMap(([name, text]) => [element("dt", name), element("dd", text)]));
