@@ -20,7 +20,7 @@ np.empty(4_000_000)
 
 
 def _tanh(z, out):
-    """np.tanh by np.exp, which takes several numbers at a time on all machines."""
+    """np.tanh by np.exp, which took less than half as long where we measured."""
     h = 2 * z
     np.exp(h, out=h)
     h += 1
