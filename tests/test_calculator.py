@@ -271,6 +271,7 @@ def test_a_comma_is_a_point(page, text):
         ({"batch": "1000001"}, "batch: type at most the size of the data."),
         ({"steps": "0"}, "steps: type a whole number, 1 or greater."),
         ({"warmup": "20000"}, "steps of warm-up: type fewer steps than the training has."),
+        ({"warmup": "6000", "until": "5000"}, "steps of warm-up: type fewer steps than the last of the fall."),
         ({"warmup": "-1"}, "steps of warm-up: type a whole number, 0 or greater."),
         ({"hold": "500"}, "first step of the fall, if not after the warm-up: type a step from the end of the warm-up"),
         ({"final": "1.1"}, "rate at the end, as a share of the peak: type a number from 0 to 1."),

@@ -191,7 +191,7 @@
       const {batch, examples, warmup, hold, until, steps} = setting;
       if (examples !== null && batch > examples) return wrong("batch", "type at most the size of the data.");
       if (!label("steps").hidden) {
-        if (warmup >= (until ?? steps)) return wrong("warmup", "type fewer steps than the training has.");
+        if (warmup >= (until ?? steps)) return wrong("warmup", until === null ? "type fewer steps than the training has." : "type fewer steps than the last of the fall.");
         if (hold !== null && (hold < warmup || hold >= (until ?? steps))) return wrong("hold", "type a step from the end of the warm-up to the end of the fall.");
       }
       const found = answer(setting, data);

@@ -68,9 +68,9 @@ CHANGES = {
 # Conditions of these sentences are in `answer`.
 NOTES = {
     "none": "Without decay nothing of the start is forgotten.",
-    "kept": "{left} of the start will still be in the weights: in fine-tuning, that"
-    " much of what was learnt before. The nearer this is to all of it, the less the"
-    " decay does.",
+    "kept": "{left} of the start will still be in the weights: in fine-tuning, but for"
+    " LoRA, that much of what was learnt before. The nearer this is to all of it, the"
+    " less the decay does.",
     "recent": "Half of what the training writes into the weights is from its last"
     " {newest}.",
     "short": "The memory is shorter than one pass: of two examples the earlier one"
