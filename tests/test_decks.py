@@ -144,6 +144,11 @@ class TestDeck:
         resize(opened, PROJECTOR)
         return opened
 
+    def test_an_arrow_turns_it(self, deck):
+        deck.evaluate("deck.slide(0, 0, -1)")
+        deck.keyboard.press("ArrowRight")
+        assert deck.evaluate("deck.getCurrentSlide().checkVisibility()")
+
     def test_no_slide_has_a_fault(self, deck, book):
         assert faults_of(deck, book.html) == []
 

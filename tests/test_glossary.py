@@ -224,8 +224,7 @@ class TestInTheBrowser:
             yield page
 
     def test_the_first_tap_shows_it_and_the_second_follows(self, telephone):
-        page = telephone
-        (link, meaning), (other, _) = self.term(page), self.term(page, "Lion")
+        (link, meaning), (other, _) = self.term(telephone), self.term(telephone, "Lion")
         link.tap()
         assert meaning.is_visible()
         box = meaning.bounding_box()
@@ -234,7 +233,7 @@ class TestInTheBrowser:
         assert not meaning.is_visible()
         link.tap()
         link.tap()
-        page.wait_for_url("**/glossary.html#term-AdamW")
+        telephone.wait_for_url("**/glossary.html#term-AdamW")
 
     @pytest.mark.parametrize("colours", ["light", "dark"])
     def test_there_is_no_barrier_when_it_is_open(self, page, colours):

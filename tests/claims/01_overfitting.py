@@ -145,8 +145,7 @@ def degree_2_is_hardly_better_than_degree_1_on_either_curve(c):
 
 @number("c17")
 def on_the_new_points_of_our_set_degree_2_is_a_little_worse(c):
-    assert 1 < c.test[2] / c.test[1] < 1.05
-    return []
+    return 1 < c.test[2] / c.test[1] < 1.05
 
 
 # Was that luck?

@@ -210,10 +210,8 @@ def the_exact_squared_bias_of_the_line_and_of_degree_3(c):
 
 @number("c26", after="c24")
 def on_our_draw_the_simulation_agrees_within_two_standard_errors(c):
-    for degree in (1, 3, 15):
-        result = bias_variance.decompose((smoother(c, degree) @ c.Y).T, c.f_test)
-        assert abs(result.mean_bias_sq - np.mean(bias(c, degree) ** 2)) < 2 * result.mean_bias_sq_se
-    return []
+    found = {d: bias_variance.decompose((smoother(c, d) @ c.Y).T, c.f_test) for d in (1, 3, 15)}
+    return [abs(one.mean_bias_sq - np.mean(bias(c, d) ** 2)) < 2 * one.mean_bias_sq_se for d, one in found.items()]
 
 
 @statement("c26", after="c24")

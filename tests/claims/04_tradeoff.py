@@ -112,10 +112,9 @@ def degree_15_at_the_inputs_and_over_the_whole_interval(c):
 @number("c10")
 def four_places_in_the_outermost_gaps_bring_the_value_above_that_at_the_inputs(c):
     outer = (c.x_test < c.x[1]) | (c.x_test > c.x[-2])
-    assert outer.sum() == 4
     inner = linear.polynomial_smoother(15, c.x, c.x_test[~outer])
-    assert (inner**2).sum(axis=1).mean() < 16 / c.m < c.exact_parts(15)[1] / c.sigma**2
-    return []
+    inner_variance = (inner**2).sum(axis=1).mean()
+    return outer.sum() == 4 and inner_variance < 16 / c.m < c.exact_parts(15)[1] / c.sigma**2
 
 
 @statement("c10")
