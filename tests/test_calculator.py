@@ -181,7 +181,7 @@ class TestSomebodyWithOneQuestion:
     def test_i_fine_tune_with_lora(self, page):
         page.get_by_role("link", name="LoRA").click()
         assert said(page) == "Type 0.01 in torch AdamW."
-        assert "99\u202f% of the start will still be in the weights" in told(page)
+        assert "Decay alone leaves 99\u202f% of the start in the weights" in told(page)
         put(page, goal="share", value="1")
         assert said(page) == "Type 0.533333 in torch AdamW."
 
@@ -251,6 +251,11 @@ def test_without_steps_it_is_a_converter(page):
                     assert cell == calculator._typed(number), (source, target)
 
 
+def test_without_a_penalty_c_is_infinite(page):
+    put(page, optimizer="solver", source="sklearn Ridge", target="sklearn LogisticRegression", value="0")
+    assert said(page) == "Type np.inf in sklearn LogisticRegression."
+
+
 @pytest.mark.parametrize("text", ["0.5", "0,5", " ,5 ", "5e-1", "5,0E-1", "0. 5"])
 def test_a_comma_is_a_point(page, text):
     page.locator("[name=goal]").select_option("strength")
@@ -278,6 +283,7 @@ def test_a_comma_is_a_point(page, text):
         ({"value": "0"}, "its value: type a number greater than 0."),
         ({"goal": "strength", "value": "-1"}, "its value: type a number, 0 or greater."),
         ({"goal": "strength", "value": "1000"}, "its value: so strong a decay takes a whole weight, or more, in one step."),
+        ({"optimizer": "sgd", "goal": "strength", "value": "200"}, "its value: so strong a decay takes a whole weight, or more, for each step"),
         ({"goal": "strength", "value": "1e-320"}, "its value: no such number can be typed in this library."),
         ({"optimizer": "sgd", "momentum": "1"}, "momentum μ: type a number from 0 to below 1."),
         ({"optimizer": "sgd", "loss": "outputs", "outputs": "0"}, "outputs k: type a whole number, 1 or greater."),

@@ -43,7 +43,7 @@ def test_no_cell_may_fail():
 class TestCompare:
     @pytest.mark.parametrize(
         "answer, right",
-        [(0.5, 0.5), (np.float64(0.5), 0.5 + 4e-7), ([1, 2], np.array([1.0, 2.0])), (True, True), (np.True_, True), ("L2", "L2"), (3, 3.0)],
+        [(0.5, 0.5), (np.float64(0.5), 0.5 + 4e-6), (0.10101, 10 / 99), ([1, 2], np.array([1.0, 2.0])), (True, True), (np.True_, True), ("L2", "L2"), (3, 3.0)],
     )  # fmt: skip
     def test_right_answers_pass(self, answer, right):
         exercises.compare("it", answer, right)
@@ -54,7 +54,7 @@ class TestCompare:
             (None, 0.5, "it: nothing yet."),
             (..., True, "it: nothing yet."),
             (0.6, 0.5, "it is not 0.6."),
-            (0.5 + 6e-7, 0.5, "it is not 0.500001."),
+            (0.5 + 6e-6, 0.5, "it is not 0.500006."),
             ([1, 3], [1, 2], "it is not the array you gave."),
             ([1, 2, 3], [1, 2], r"it should have the shape \(2,\); yours has the shape \(3,\)."),
             ([0.5], 0.5, r"it should be a single number; yours has the shape \(1,\)."),

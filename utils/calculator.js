@@ -121,7 +121,7 @@
 
   const grouped = x => (x >= 1e4 && x < 1e21 ? String(x).replace(/\B(?=(\d{3})+$)/g, "\u202f") : String(x));
   const digits = x => grouped(Number(x.toPrecision(3)));
-  const typed = x => String(Number(x.toPrecision(6)));
+  const typed = x => (x === Infinity ? "np.inf" : String(Number(x.toPrecision(6))));
   const percent = share => (share < 1e-4 ? "less than 0.01\u202f%" : `${Number((100 * share).toPrecision(share < 0.995 ? 2 : 4))}\u202f%`);
   const element = (name, text) => Object.assign(document.createElement(name), {textContent: text});
   const drawn = (name, attributes, text = "") => {
@@ -195,9 +195,11 @@
         if (hold !== null && (hold < warmup || hold >= (until ?? steps))) return wrong("hold", "type a step from the end of the warm-up to the end of the fall.");
       }
       const found = answer(setting, data);
-      const numbers = [found.lam, found.number];
+      // Without a penalty scikit-learn's C is infinite.
+      const numbers = [found.lam, found.lam ? found.number : 0];
       if (!numbers.every(Number.isFinite) || (setting.value > 0 && !numbers.every(x => x >= 2.3e-308))) return wrong("value", "no such number can be typed in this library.");
-      if (!label("lr").hidden && found.lam * setting.lr >= 1 - (setting.optimizer === "sgd" ? setting.momentum : 0)) return wrong("value", "so strong a decay takes a whole weight, or more, in one step.");
+      if (!label("lr").hidden && found.lam * setting.lr >= 1) return wrong("value", "so strong a decay takes a whole weight, or more, in one step.");
+      if (!label("momentum").hidden && found.lam * setting.lr >= 1 - setting.momentum) return wrong("value", "so strong a decay takes a whole weight, or more, for each step, with what the momentum repeats of it.");
       return {setting, found};
     };
 
@@ -236,7 +238,7 @@
           ["half-life", `${digits(found.half_life)} steps at the peak rate`],
           ["newest half", `of what the training writes into the weights: from its last ${percent(found.newest)}`]);
         facts.splice(2, 0, ["left of the start", words.left]);
-        if (found.size) facts.push(["size", `${digits(found.size)}, root mean square of a weight that noise drives under AdamW`]);
+        if (found.size) facts.push(["size", `${digits(found.size)}, root mean square to which AdamW brings a weight that only noise drives, if the peak rate lasts for several memories`]);
         draw(setting, forgotten);
       }
       root.querySelector("dl").replaceChildren(...facts.flatMap(([name, text]) => [element("dt", name), element("dd", text)]));

@@ -67,19 +67,21 @@ CHANGES = {
 }
 # Conditions of these sentences are in `answer`.
 NOTES = {
-    "none": "Without decay nothing of the start is forgotten.",
-    "kept": "{left} of the start will still be in the weights: in fine-tuning, but for"
-    " LoRA, that much of what was learnt before. The nearer this is to all of it, the"
-    " less the decay does.",
+    "none": "Without decay a weight leaves its start only as far as the data move it.",
+    "kept": "Decay alone leaves {left} of the start in the weights: in fine-tuning, but"
+    " for LoRA, of what was learnt before. The nearer this is to all of it, the less"
+    " the decay does.",
     "recent": "Half of what the training writes into the weights is from its last"
     " {newest}.",
     "short": "The memory is shorter than one pass: of two examples the earlier one"
     " counts less, even within a pass.",
-    "strong": "So much of a weight goes in one step that these figures are rough. Is"
-    " the number one of another convention?",
+    "strong": "So much of a weight goes in one step, or in those that a momentum"
+    " remembers, that these figures are rough. Is the number one of another"
+    " convention?",
     "adam": "Adam divides this decay by the size of the gradients, for each weight by"
     " itself. So it has no memory that these numbers could tell; AdamW has one.",
-    "solver": "A solver takes no steps: there is a strength, and no memory.",
+    "solver": "What a solver finds does not depend on its steps: there is a strength,"
+    " and no memory.",
     "beside": "Keras decays beside the momentum, so that its number is 1/(1 − μ) times"
     " that of PyTorch.",
     "sum": "A sum over the batch has gradients as many times as long as the batch has"
@@ -106,7 +108,8 @@ class Answer(NamedTuple):
     newest : float
         The share of the training, at its end, that half of what it writes is from.
     size : float
-        Root mean square of a weight that noise drives under AdamW.
+        Root mean square to which AdamW brings a weight that only noise drives, if the
+        peak rate lasts for several memories.
     notes : tuple of str
         Those of NOTES that apply.
     changes : tuple of floats

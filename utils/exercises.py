@@ -98,7 +98,7 @@ def _shown(answer):
         return f"a {type(answer).__name__} that cannot be shown"
 
 
-def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
+def compare(what, answer, right, *, rtol=1e-5, atol=0.0, slips=()):
     """Raise unless an answer equals the right one.
 
     Parameters
@@ -110,8 +110,9 @@ def compare(what, answer, right, *, rtol=1e-6, atol=0.0, slips=()):
     right : bool, str, float or array
         The right answer. Capitals and blanks around a word make no difference.
     rtol, atol : float
-        A number passes if it differs by at most ``atol + rtol * abs(right)``; a whole
-        one beyond 2**53, where floats skip some, only if it is equal.
+        A number passes if it differs by at most ``atol + rtol * abs(right)``, so that
+        six digits are enough; a whole one beyond 2**53, where floats skip some, only if
+        it is equal.
     slips : sequence of (value, str)
         Wrong answers that have a reason, and the sentence that names it.
 

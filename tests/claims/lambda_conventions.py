@@ -162,7 +162,7 @@ def adamw_multiplies_both(c):
     return np.allclose(c.decay_alone(c.adamw), np.array([1.0, -0.01]) * (1 - 0.0005) ** 5)
 
 
-# The one decoupled decay that is a penalty
+# A decoupled decay that is a penalty
 
 
 @number("c20", "0.9", after="sgdw")
