@@ -76,12 +76,12 @@
       share: () => (1 - momentum) / (s.lr * s.value * steps),
     };
     const lam = strengthOf[s.goal]();
-    const target = data.conventions[s.target];
+    const target = data.conventions[s.target], scaled = target.loss === 1;
     const found = {
-      lam, number: numberOf(target, lam, scales), lr: s.optimizer === "sgd" ? s.lr / loss : s.lr,
+      lam, number: numberOf(target, lam, scales), lr: s.optimizer === "sgd" && scaled ? s.lr / loss : s.lr,
       memory: null, passes: null, share: null, half_life: null, forgotten: null, newest: null, size: null, changes: [],
     };
-    const notes = {[s.optimizer]: ["adam", "solver"].includes(s.optimizer), sum: s.loss === "sum"};
+    const notes = {[s.optimizer]: ["adam", "solver"].includes(s.optimizer), sum: s.loss === "sum" && (scaled || s.optimizer === "adamw")};
     if (!notes[s.optimizer]) {
       const taken = lam * s.lr / (1 - momentum);
       const memory = lam ? 1 / taken : Infinity;
@@ -182,7 +182,7 @@
         } else {
           const [right, what] = name === "value" && setting.goal === "strength" && rows[field("source").value].strength === 1
             ? [x => x >= 0 && Number.isFinite(x), "a number, 0 or greater"] : KINDS[name];
-          if (!text && recipeOf()) return wrong(name, `not stated in this recipe; type ${what}.`);
+          if (!text && recipeOf()?.setting[name] === null) return wrong(name, `not stated in this recipe; type ${what}.`);
           if (THOUSANDS.test(text)) return wrong(name, `is ${text} in thousands? Type it without the comma, or with a point.`);
           setting[name] = read(text);
           if (!right(setting[name])) return wrong(name, `type ${what}.`);

@@ -73,8 +73,8 @@ NOTES = {
     " the decay does.",
     "recent": "Half of what the training writes into the weights is from its last"
     " {newest}.",
-    "short": "The memory is shorter than one pass: of two examples the earlier one"
-    " counts less, even within a pass.",
+    "short": "At the peak rate the memory is shorter than one pass: while the rate"
+    " stays there, the earlier of two examples counts less, even within a pass.",
     "strong": "So much of a weight goes in one step, or in those that a momentum"
     " remembers, that these figures are rough. Is the number one of another"
     " convention?",
@@ -85,8 +85,8 @@ NOTES = {
     "beside": "Keras decays beside the momentum, so that its number is 1/(1 − μ) times"
     " that of PyTorch.",
     "sum": "A sum over the batch has gradients as many times as long as the batch has"
-    " examples. SGD takes a smaller rate for it, and a larger number; AdamW does not"
-    " see the scale of a loss.",
+    " examples. SGD takes the rate divided by the batch, by a doubled one too, and a"
+    " larger number; AdamW does not see the scale of a loss.",
 }
 POINTS = 100
 
@@ -189,10 +189,11 @@ def answer(**setting):
     scales = {"m": m, "batch_size": batch, "lr": lr, "momentum": momentum}
     lam = _strength(given, plain, scales, steps)
     number = conventions.convert(lam, plain, given["target"], **scales, loss=loss)
-    typed = lr / loss if optimizer == "sgd" else lr
+    scaled = conventions.CONVENTIONS[given["target"]].loss == 1
+    typed = lr / loss if optimizer == "sgd" and scaled else lr
     notes = {
         optimizer: optimizer in ("adam", "solver"),
-        "sum": given["loss"] == "sum",
+        "sum": given["loss"] == "sum" and (scaled or optimizer == "adamw"),
         "beside": given["target"] == "keras SGD" and momentum > 0,
     }
     if optimizer in ("adam", "solver"):
