@@ -288,6 +288,7 @@ def test_a_comma_is_a_point(page, text):
         ({"optimizer": "sgd", "momentum": "1"}, "momentum μ: type a number from 0 to below 1."),
         ({"optimizer": "sgd", "loss": "outputs", "outputs": "0"}, "outputs k: type a whole number, 1 or greater."),
         ({"schedule": "step", "milestones": "5 4"}, "at the steps: type whole numbers that ascend"),
+        ({"schedule": "step", "milestones": "150,150 300,300"}, "at the steps: type whole numbers that ascend"),
         ({"schedule": "step", "milestones": "a third"}, "at the steps: type whole numbers that ascend"),
         ({"schedule": "step", "factor": "0"}, "times, at each: type a number above 0, at most 1."),
         ({"optimizer": "solver", "source": "sklearn LogisticRegression", "value": "0"}, "its value: type a number greater than 0."),

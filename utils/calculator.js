@@ -176,7 +176,7 @@
           setting[name] = text;
         } else if (name === "milestones") {
           setting[name] = text.split(/[\s;,]+/).filter(Boolean).map(read);
-          if (!setting[name].every((t, k, all) => whole(1)[0](t) && !(t < all[k - 1]))) return wrong(name, "type whole numbers that ascend, with spaces between them.");
+          if (!setting[name].every((t, k, all) => whole(1)[0](t) && !(t <= all[k - 1]))) return wrong(name, "type whole numbers that ascend, with spaces between them.");
         } else if (!text && (["hold", "until"].includes(name) || (name === "examples" && uncounted))) {
           setting[name] = null;
         } else {

@@ -328,9 +328,10 @@ def _cases():
         (
             "I fine-tune a 7B model with LoRA.",
             lora,
-            f"PyTorch's default of 0.01 remembers {_digits(idle.memory)} steps. After"
-            f" {lora['steps']} of them {_left(idle)} of the adapter's start is left, so"
-            " the decay does next to nothing. A memory as long as this training takes"
+            f"At η = {lora['lr']:g} PyTorch's default of 0.01 remembers"
+            f" {_digits(idle.memory)} steps. After {lora['steps']} of them"
+            f" {_left(idle)} of the adapter's start is left, so the decay does next to"
+            " nothing. A memory as long as this training takes"
             f" {_typed(held.number)}. In LoRA the decay pulls the product of the two"
             " matrices to zero, and so the model towards the one you start from.",
         ),
@@ -346,8 +347,8 @@ def _cases():
             "I double the batch.",
             twice,
             "A pass has half as many steps, so each has to decay twice as much. If η"
-            f" doubles with the batch, the number stays, {fast} for ResNet-50. If η"
-            f" stays, the number doubles to {slow}.",
+            f" doubles with the batch, PyTorch's number stays, {fast} for ResNet-50. If"
+            f" η stays, it doubles to {slow}.",
         ),
         (
             "I train ten times longer.",
