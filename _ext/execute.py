@@ -159,6 +159,8 @@ def settle(root):
     # The notebooks share the cores already; threads of the linear algebra would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["BOOK_SLIDES"] = "1"
+    # The tests have their own way into the kernels; a reader's startup file has none.
+    os.environ["PYTHONSTARTUP"] = os.environ.get("BOOK_STARTUP", "")
     # The home folder may be one that nobody may write to, of which each notebook would complain.
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(home / "jupyter")

@@ -26,6 +26,7 @@ import linecache
 import os
 import re
 import traceback
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +35,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import numpy as np
-
-import messages
-from prose import stands_in
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -239,6 +237,42 @@ class BrokenCell(Exception):
     """A cell of a notebook raised; the message says which, and how."""
 
 
+class Questions:
+    """What a notebook is asked while it runs.
+
+    Attributes
+    ----------
+    printed, shown : dict
+        As in `Draw`.
+    outcomes : dict
+        For each claim "" where it holds, and else the reason.
+    """
+
+    def __init__(self, stem, cells, *, claims=True, forms=False):
+        self.printed, self.shown, self.outcomes = {}, {}, {}
+        self._forms, self._due = forms, defaultdict(list)
+        places = {cell["id"]: k for k, cell in enumerate(cells)}
+        code = [k for k, cell in enumerate(cells) if cell["cell_type"] == "code"]
+        for claim in (claims_of(stem) if claims else {}).values():
+            missing = [cell for cell in (*claim.cells, claim.after) if cell and cell not in places]
+            if missing:
+                self.outcomes[claim.name] = f"{stem} has no cell {', '.join(missing)}"
+                continue
+            place = places[claim.after] if claim.after else max(places[cell] for cell in claim.cells)
+            # Text changes nothing, so that the cell of code before it is as good.
+            before = max((k for k in code if k <= place), default=code[0])
+            self._due[cells[before]["id"]].append(claim)
+
+    def ask(self, cell, names, shown, printed):
+        """Ask all that is due after this cell of code, of the names as they are, what it showed, and what it printed."""
+        self.shown[cell["id"]], self.printed[cell["id"]] = shown, printed
+        draw = Draw(names, self.printed, self.shown)
+        self.outcomes |= {claim.name: outcome(claim, draw) for claim in self._due[cell["id"]]}
+        self.outcomes |= outcomes_of_exercise(cell, self.shown)
+        if self._forms:
+            self.outcomes |= outcomes_of_forms(cell, names)
+
+
 def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
     """Run a notebook and ask its claims.
 
@@ -270,47 +304,33 @@ def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
     import matplotlib.pyplot as plt
 
     cells = with_seed(with_edits(read(stem), edits), seed)
-    names, printed, shown, outcomes = {"__name__": "__main__"}, {}, {}, {}
-    wanted = claims_of(stem) if claims else {}
-    places = {cell["id"]: k for k, cell in enumerate(cells)}
-    due = {}
-    for claim in wanted.values():
-        missing = [cell for cell in (*claim.cells, claim.after) if cell and cell not in places]
-        if missing:
-            outcomes[claim.name] = f"{stem} has no cell {', '.join(missing)}"
-            continue
-        place = places[claim.after] if claim.after else max(places[cell] for cell in claim.cells)
-        due.setdefault(place, []).append(claim)
+    names, questions = {"__name__": "__main__"}, Questions(stem, cells, claims=claims, forms=forms)
     before = Path.cwd()
     os.chdir((CHAPTERS / f"{stem}.ipynb").parent)
     try:
-        for k, cell in enumerate(cells):
-            if cell["cell_type"] == "code":
-                name = cell["id"]
-                try:
-                    shown[name], printed[name] = execute(source(cell), names, f"<{stem}, cell {name}>")
-                    if twice:
-                        again = execute(source(cell), names, f"<{stem}, cell {name}>")[1]
-                        if again != printed[name]:
-                            raise ValueError(f"run again, the cell prints {again!r} and not {printed[name]!r}")
-                except Exception as error:
-                    where = traceback.extract_tb(error.__traceback__)
-                    lines = [f"line {f.lineno}: {f.line}" for f in where if f.filename.startswith("<")]
-                    raise BrokenCell(
-                        f"{stem}, cell {name} (seed {seed}, changes {list(edits)}): "
-                        f"{type(error).__name__}: {error}; {'; '.join(lines)}"
-                    ) from error
-                finally:
-                    plt.close("all")
-            for claim in due.get(k, []):
-                outcomes[claim.name] = outcome(claim, Draw(names, printed, shown))
-            if cell["cell_type"] == "code":
-                outcomes |= outcomes_of_exercise(cell, shown)
-                if forms:
-                    outcomes |= outcomes_of_forms(cell, names)
+        for cell in cells:
+            if cell["cell_type"] != "code":
+                continue
+            name = cell["id"]
+            try:
+                shown, printed = execute(source(cell), names, f"<{stem}, cell {name}>")
+                if twice:
+                    again = execute(source(cell), names, f"<{stem}, cell {name}>")[1]
+                    if again != printed:
+                        raise ValueError(f"run again, the cell prints {again!r} and not {printed!r}")
+            except Exception as error:
+                where = traceback.extract_tb(error.__traceback__)
+                lines = [f"line {f.lineno}: {f.line}" for f in where if f.filename.startswith("<")]
+                raise BrokenCell(
+                    f"{stem}, cell {name} (seed {seed}, changes {list(edits)}): "
+                    f"{type(error).__name__}: {error}; {'; '.join(lines)}"
+                ) from error
+            finally:
+                plt.close("all")
+            questions.ask(cell, names, shown, printed)
     finally:
         os.chdir(before)
-    return outcomes
+    return questions.outcomes
 
 
 def outcome(claim, draw):
@@ -407,6 +427,10 @@ def has_seed(stem):
 
 def place(stem, name, *digits):
     """Where a cell stands, in words, and the first line of its prose that has such digits."""
+    # Of no use to the kernels of the book, which are asked as well, and dear to import.
+    import messages
+    from prose import stands_in
+
     cells = read(stem)
     index = [cell["id"] for cell in cells].index(name)
     lines = source(cells[index]).splitlines() if cells[index]["cell_type"] == "markdown" else []

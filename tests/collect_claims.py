@@ -4,6 +4,8 @@
 """
 
 import functools
+import json
+from pathlib import Path
 
 import pytest
 
@@ -14,95 +16,85 @@ OTHER = 1001
 
 
 @functools.cache
-def outcomes(stem, seed):
+def drawn(stem, seed=None):
+    """What comes out when the chapter is run here, or the exception."""
     try:
         return chapters.run(stem, seed=seed, forms=seed is None)
     except chapters.BrokenCell as broken:
         return broken
 
 
+def needs_the_book(item):
+    return "book" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session")
+def printed(request, folder_of_the_book):
+    """What comes out of a chapter as it is printed: from its run for the book, if there was one, or from a run here."""
+    if not any(map(needs_the_book, request.session.items)):
+        return drawn
+
+    def found(stem):
+        # None, where the outputs of the notebook were known.
+        path = request.getfixturevalue("book").claims / f"{Path(stem).name}.json"
+        return json.loads(path.read_text("utf-8")) if path.exists() else drawn(stem)
+
+    return found
+
+
+def runs(found):
+    if isinstance(found, Exception):
+        pytest.fail(str(found), pytrace=False)
+
+
+def holds(stem, found, name):
+    if isinstance(found, Exception):
+        pytest.fail("a cell of the notebook raises, see above", pytrace=False)
+    if found[name]:
+        pytest.fail(chapters.complaint(stem, name, found[name]), pytrace=False)
+
+
+def changed(stem, **how):
+    """What a reader does stops nothing, and the exercises still say what is missing."""
+    found = chapters.run(stem, claims=False, **how)
+    silent = {name: reason for name, reason in found.items() if "says_what_is_missing" in name and reason}
+    if silent:
+        pytest.fail(f"{stem}, {how}: {silent}", pytrace=False)
+
+
 class Claims(pytest.File):
     def collect(self):
         [stem] = [stem for stem in chapters.stems() if stem.endswith(self.path.stem)]
         claims = chapters.claims_of(stem)
-        exercises = [
-            f"the_{what}_of_{number}_{holds}"
+        numbers = [name for name, claim in claims.items() if claim.kind == "number"]
+        always = [name for name, claim in claims.items() if claim.kind == "statement" and not claim.often]
+        often = [name for name, claim in claims.items() if claim.kind == "statement" and claim.often]
+        roles = [
+            (number, *chapters.role_in_exercise(cell))
             for cell in chapters.read(stem)
             for number in sorted(chapters.numbers_of_exercise(cell))
-            for what, holds in [chapters.role_in_exercise(cell)]
         ]
-        forms = [
-            f"the_check_of_{number}_goes_by_values"
-            for cell in chapters.read(stem)
-            for number in sorted(chapters.numbers_of_exercise(cell))
-            if chapters.role_in_exercise(cell)[0] == "solution"
-        ]
-        draws = {"printed": None} | ({"another": OTHER} if chapters.has_seed(stem) else {})
-        for draw, seed in draws.items():
-            yield Whole.from_parent(self, name=f"{draw}: every cell runs", stem=stem, seed=seed)
-            names = [name for name, claim in claims.items() if claim.kind == "number" and seed is None]
-            names += [
-                name for name, claim in claims.items() if claim.kind == "statement" and not (claim.often and seed)
-            ]
-            for name in names + exercises + (forms if seed is None else []):
-                yield One.from_parent(self, name=f"{draw}: {name}", stem=stem, seed=seed, claim=name)
+        exercises = [f"the_{what}_of_{number}_{holds}" for number, what, holds in roles]
+        forms = [f"the_check_of_{number}_goes_by_values" for number, what, _ in roles if what == "solution"]
 
-        for old, new in chapters.changes_of(stem):
-            yield Changed.from_parent(self, name=f"changed to {new!r}", stem=stem, edits=[(old, new)])
-        yield Changed.from_parent(self, name="run again, each cell prints the same", stem=stem, twice=True)
+        yield self.test("printed: every cell runs", lambda printed: runs(printed(stem)))
+        for name in numbers + always + often + exercises + forms:
+            yield self.test(f"printed: {name}", lambda printed, name=name: holds(stem, printed(stem), name))
+        if chapters.has_seed(stem):
+            yield self.thorough("another: every cell runs", lambda: runs(drawn(stem, OTHER)))
+            for name in always + exercises:
+                yield self.thorough(f"another: {name}", lambda name=name: holds(stem, drawn(stem, OTHER), name))
+        for edit in chapters.changes_of(stem):
+            yield self.thorough(f"changed to {edit[1]!r}", lambda edit=edit: changed(stem, edits=[edit]))
+        yield self.thorough("run again, each cell prints the same", lambda: changed(stem, twice=True))
 
+    def test(self, name, function):
+        return pytest.Function.from_parent(self, name=name, callobj=function)
 
-class Whole(pytest.Item):
-    def __init__(self, *, stem, seed, **others):
-        super().__init__(**others)
-        self.stem, self.seed = stem, seed
-        if seed is not None:
-            self.add_marker("thorough")
-
-    def runtest(self):
-        found = outcomes(self.stem, self.seed)
-        if isinstance(found, Exception):
-            pytest.fail(str(found), pytrace=False)
-
-    def repr_failure(self, excinfo):
-        return str(excinfo.value)
-
-    def reportinfo(self):
-        return self.path, None, self.name
-
-
-class One(Whole):
-    def __init__(self, *, claim, **others):
-        super().__init__(**others)
-        self.claim = claim
-
-    def runtest(self):
-        found = outcomes(self.stem, self.seed)
-        if isinstance(found, Exception):
-            pytest.fail("a cell of the notebook raises, see above", pytrace=False)
-        if found[self.claim]:
-            pytest.fail(chapters.complaint(self.stem, self.claim, found[self.claim]), pytrace=False)
-
-
-class Changed(pytest.Item):
-    """What a reader does stops nothing, and the exercises still say what is missing."""
-
-    def __init__(self, *, stem, edits=(), twice=False, **others):
-        super().__init__(**others)
-        self.stem, self.edits, self.twice = stem, edits, twice
-        self.add_marker("thorough")
-
-    def runtest(self):
-        found = chapters.run(self.stem, edits=self.edits, twice=self.twice, claims=False)
-        silent = {name: reason for name, reason in found.items() if "says_what_is_missing" in name and reason}
-        if silent:
-            pytest.fail(f"{self.stem}, {self.edits}: {silent}", pytrace=False)
-
-    def repr_failure(self, excinfo):
-        return str(excinfo.value)
-
-    def reportinfo(self):
-        return self.path, None, self.name
+    def thorough(self, name, function):
+        item = self.test(name, function)
+        item.add_marker("thorough")
+        return item
 
 
 def pytest_collect_file(parent, file_path):

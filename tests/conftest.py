@@ -19,7 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 import chromium
 import lite
 from checks import ROOT, parse
-from collect_claims import pytest_collect_file  # noqa: F401 (pytest finds its hooks here)
+from collect_claims import needs_the_book, printed, pytest_collect_file  # noqa: F401 (pytest finds its fixtures and hooks here)
 
 NO_BROWSER = "there is no browser"
 # A page of the book, in the name of a test that is asked of each.
@@ -43,15 +43,16 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """First what needs no book, while that is built, and the long runs of the chapters before all else."""
-    items.sort(key=lambda item: ("book" in getattr(item, "fixturenames", ()), item.path.parent.name != "claims"))
+    """First what needs no book, while that is built, and what the chapters are asked in it last of all."""
+    items.sort(key=lambda item: (item.path.parent.name == "claims", needs_the_book(item)))
 
 
 class Book(NamedTuple):
-    """The folder of the pages, and what the build said."""
+    """The folder of the pages, what the build said, and the folder with what the chapters were asked."""
 
     html: Path
     log: str
+    claims: Path
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -79,14 +80,16 @@ def book_in(folder):
     code, _, log = folder.with_suffix(".log").read_text("utf-8").partition("\n")
     if code != "0":
         pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
-    return Book(folder / "_build" / "html", log)
+    return Book(folder / "_build" / "html", log, folder / "claims")
 
 
 def built(folder):
     """The folder with the book, built by the first who asks for it; the others wait."""
     with FileLock(folder.with_suffix(".lock")):
         if not folder.with_suffix(".log").exists():
-            build(folder)
+            claims = folder / "claims"
+            claims.mkdir(parents=True, exist_ok=True)
+            build(folder, BOOK_STARTUP=str(ROOT / "tests" / "in_kernel.py"), CLAIMS=str(claims))
     return folder
 
 
@@ -99,7 +102,7 @@ def folder_of_the_book(tmp_path_factory):
 @pytest.fixture(scope="session", autouse=True)
 def book_in_the_making(request, folder_of_the_book):
     """The book is built from the start, while the tests run that need no page of it."""
-    if any("book" in getattr(item, "fixturenames", ()) for item in request.session.items):
+    if any(map(needs_the_book, request.session.items)):
         threading.Thread(target=built, args=[folder_of_the_book], daemon=True).start()
 
 

@@ -292,6 +292,30 @@ def test_what_needs_scripts_is_found(browser):
         assert still(tab, shown(tab, FIRST, "broken"))
 
 
+QUIZ = """<section id="check-yourself"><details><summary>It falls.</summary><p>Right. It does.</p></details>
+<details><summary>It rises.</summary><p>No. It falls.</p></details></section>"""
+
+
+def test_a_sound_quiz_passes(tab):
+    tab.set_content(QUIZ)
+    assert checks.quiz_faults(tab) == []
+
+
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        ("<details>", "<details open>", "open before it is chosen: It falls."),
+        ("<p>No. It falls.</p>", "<p hidden>No. It falls.</p>", "no answer to: It rises."),
+        ("No. It falls.", "Yes. It falls.", "the answers begin with ['Right.', 'Yes.']"),
+        ("<summary>", "<summary onclick='event.preventDefault()'>", "no hand opens it"),
+        ("<summary>", "<summary onkeydown='event.preventDefault()'>", "no key closes it"),
+    ],
+)
+def test_a_faulty_quiz_is_found(tab, old, new, fault):
+    tab.set_content(QUIZ.replace(old, new))
+    assert fault in checks.quiz_faults(tab)
+
+
 class TestHaste:
     @pytest.mark.parametrize("early", [False, True])
     def test_a_frame_that_delays_the_page_is_found(self, tab, server, early):
