@@ -21,7 +21,7 @@ from live import HARMLESS, SEEN, notebook_address
 NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 CDN = "https://cdn.jsdelivr.net/pyodide/"
 WITH_EXPLORER = "chapters/01_overfitting"
-WITH_DATA = "chapters/06_choosing_lambda"
+WITH_DATA = "chapters/appendix/notes_on_the_source"
 # What a copy of an older edition says in its first cell.
 OLD = f'edition.check("{WITH_EXPLORER}", "old")'
 TO_EXERCISE = re.compile(r'"live-exercise"><a href="([^"#]*)#cell-id=([^"]*)">Try exercise ([\d.]+) in')
@@ -159,17 +159,8 @@ class TestLiveNotebook:
                 assert address == f"{'../' * page.count('/')}{notebook_address(page)}"
                 assert f"**{number} " in texts[key]
 
-    def test_it_opens_at_the_exercise_and_runs_to_its_end(self, open_page):
-        page = open_page(f"{WITH_DATA}.html")
-        page.get_by_text("Try exercise 6.3 in the browser").click()
-        wait_until_shown(page)
-        page.wait_for_function(
-            """() => {
-              const cell = document.querySelector(".jp-Cell.jp-mod-active"), height = cell?.getBoundingClientRect().top;
-              return cell?.textContent.includes("6.3") && height > 60 && height < 200;
-            }"""
-        )
-        run_to_its_end(page, WITH_DATA)
+    def test_one_with_data_runs_to_its_end(self, open_page):
+        run_to_its_end(open_page(notebook_address(WITH_DATA)), WITH_DATA)
 
     def test_citations_are_spelled_out(self, book):
         texts = {page: (book.html / "lite" / "files" / f"{page}.ipynb").read_text("utf-8") for page in NOTEBOOKS}
@@ -184,12 +175,15 @@ class TestLiveNotebook:
 
 
 class TestASitting:
-    """One notebook, opened once: run, written into, found again, and left by its edition."""
+    """One notebook, opened once, at an exercise: run, written into, found again, and left by its edition."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def page(cls, open_page):
-        return open_page(notebook_address(WITH_EXPLORER))
+        page = open_page(f"{WITH_EXPLORER}.html")
+        page.get_by_text("Try exercise 1.3 in the browser").click()
+        wait_until_shown(page)
+        return page
 
     @pytest.fixture
     def first(self, page):
@@ -199,6 +193,14 @@ class TestASitting:
     def save(page):
         page.keyboard.press("Control+s")
         page.wait_for_timeout(3000)
+
+    def test_it_opens_at_the_exercise(self, page):
+        page.wait_for_function(
+            """() => {
+              const cell = document.querySelector(".jp-Cell.jp-mod-active"), height = cell?.getBoundingClientRect().top;
+              return cell?.textContent.includes("1.3") && height > 60 && height < 200;
+            }"""
+        )
 
     def test_it_runs_to_its_end(self, page):
         run_to_its_end(page, WITH_EXPLORER)
@@ -212,6 +214,8 @@ class TestASitting:
 
     def test_what_a_reader_wrote_survives_a_reload(self, page, first):
         self.save(page)
+        # From here on only the cells are looked at, for which no kernel needs to start.
+        page.context.route(f"{CDN}**", lambda route: route.abort())
         page.reload()
         wait_until_shown(page)
         assert OLD in first.inner_text()
