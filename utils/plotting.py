@@ -20,7 +20,8 @@ def use_book_style():
     >>> use_book_style()
     """
     plt.style.use("utils.book")
-    set_matplotlib_formats("svg")
+    # The layout leaves no margin to be cut off, for which each figure is drawn twice.
+    set_matplotlib_formats("svg", bbox_inches=None)
 
 
 def axes(ax, *, ylim=(-1.9, 1.9)):
