@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections import defaultdict
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -57,8 +58,11 @@ def parse(html):
 
 def error_outputs(html):
     """Outputs in which a cell complains."""
-    outputs = parse(html).select(".output.traceback, .output.stderr")
-    return [output.get_text()[:200] for output in outputs] + re.findall(r"Traceback \(most recent call last\)", html)
+    # To parse a page takes long.
+    outputs = re.search("traceback|stderr", html) and parse(html).select(".output.traceback, .output.stderr")
+    return [output.get_text()[:200] for output in outputs or ()] + re.findall(
+        r"Traceback \(most recent call last\)", html
+    )
 
 
 VISIBLE = """summary => {
@@ -120,15 +124,25 @@ def is_alternative(text):
     return text is not None and len(text.strip()) >= 25 and not NO_WORDS.search(text)
 
 
+class Attributes(HTMLParser):
+    """Of all tags of a page, as pairs."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.pairs = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, pairs):
+        self.pairs += pairs
+
+
 def broken_links(root):
     """Links and anchors, on any page below root, to what is not there."""
     root = root.resolve()
     paths = (path for path in sorted(root.rglob("*.html")) if "_static" not in path.relative_to(root).parts)
-    pages = {path: parse(path.read_text("utf-8"))(True) for path in paths}
-    anchors = {path: {tag.get(key) for tag in tags for key in ("id", "name")} for path, tags in pages.items()}
-    links = (
-        (path, tag[key]) for path, tags in pages.items() for tag in tags for key in ("href", "src") if tag.get(key)
-    )
+    pages = {path: Attributes(path.read_text("utf-8")).pairs for path in paths}
+    anchors = {path: {value for key, value in pairs if key in ("id", "name")} for path, pairs in pages.items()}
+    links = ((path, value) for path, pairs in pages.items() for key, value in pairs if key in ("href", "src") and value)
     return [f"{path.relative_to(root)}: {link}" for path, link in links if not leads_somewhere(path, link, anchors)]
 
 

@@ -21,6 +21,8 @@ import lite
 from checks import ROOT, parse
 from collect_claims import needs_the_book, printed, pytest_collect_file  # noqa: F401 (pytest finds its fixtures and hooks here)
 
+# For the kernels of the book alone.
+collect_ignore = ["in_kernel.py"]
 NO_BROWSER = "there is no browser"
 # A page of the book, in the name of a test that is asked of each.
 PAGE = re.compile(r"\[(?:.*-)?(chapters/[\w/]+|index|genindex|search)(?:-.*)?\]$")

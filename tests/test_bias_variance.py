@@ -308,7 +308,7 @@ def test_simulation_meets_the_closed_form_of_a_linear_smoother(degree, lam, targ
         partial(sample, target=target),
         X_TEST,
         target(X_TEST),
-        n_sets=400,
+        n_sets=200,
         rng=np.random.default_rng(0),
     )
     bias_sq, variance = closed_form(degree, lam, target)

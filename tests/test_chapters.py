@@ -7,6 +7,7 @@ import pytest
 
 import chapters
 import decks
+import execute
 import prose
 import redraw
 from chapters import as_printed
@@ -156,6 +157,17 @@ class TestClaims:
     def test_a_change_of_the_reader_that_no_cell_knows_is_named(self, chapter):
         with pytest.raises(ValueError, match="no cell says 'mean = 1'"):
             chapters.run(chapter(), edits=[("mean = 1", "mean = 2")])
+
+
+def test_in_the_kernel_of_the_book_comes_out_what_comes_out_here(tmp_path, monkeypatch):
+    stem, root = "appendix/before_you_begin", chapters.ROOT
+    monkeypatch.setenv("PYTHONSTARTUP", str(root / "tests" / "in_kernel.py"))
+    monkeypatch.setenv("CLAIMS", str(tmp_path))
+    result, failure = execute.run(root / "chapters" / f"{stem}.ipynb", root, 60)
+    assert not failure
+    assert json.loads((tmp_path / "before_you_begin.json").read_text("utf-8")) == chapters.run(stem, forms=True)
+    outputs = [output for cell in result.nb.cells for output in cell.get("outputs", [])]
+    assert outputs and not any(output.get("name") == "stderr" for output in outputs)
 
 
 class TestRedraw:

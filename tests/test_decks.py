@@ -390,7 +390,7 @@ class TestDeckInUse:
         box = deck.locator("section.present").bounding_box()
         assert (box["x"], box["y"], box["width"], box["height"]) == pytest.approx((0, 0, *screen), abs=1)
 
-    def test_on_paper_a_slide_has_margins(self, open_deck):
+    def test_on_paper_each_slide_is_a_page_with_margins(self, open_deck):
         deck = open_deck(DECK, query="?print-pdf")
         checks.wait_for(deck, "document.querySelectorAll('.pdf-page > section').length === deck.getTotalSlides()")
         gaps = deck.evaluate("""() => [...document.querySelectorAll(".pdf-page > section")].map(slide => {
@@ -399,18 +399,14 @@ class TestDeckInUse:
           return Math.min(heading.left - page.left, heading.top - page.top, page.right - words.right, page.bottom - words.bottom);
         })""")
         assert gaps and min(gaps) >= 20
+        pages = deck.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n")
+        assert pages == len(gaps)
 
     def test_the_overview_shows_many_slides(self, open_deck):
         deck = open_deck(DECK)
         deck.keyboard.press("o")
         assert deck.evaluate("deck.isOverview()")
         assert deck.evaluate("deck.getSlides().filter(slide => slide.checkVisibility()).length") > 5
-
-    def test_on_paper_each_slide_is_a_page(self, open_deck):
-        deck = open_deck(DECK, query="?print-pdf")
-        checks.wait_for(deck, "document.querySelectorAll('.pdf-page > section').length === deck.getTotalSlides()")
-        pages = deck.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n")
-        assert pages == deck.evaluate("deck.getTotalSlides()")
 
 
 class TestWayToTheDecks:

@@ -185,8 +185,8 @@ PICTURES = [
 
 @pytest.mark.parametrize("draw", PICTURES)
 def test_a_picture_does_not_depend_on_those_drawn_before_it(draw):
-    explorer = explorers.explore(draw, k=[1, 2, 3])
-    backwards = [explorer.draw(k=k) for k in (3, 2, 1)][::-1]
+    explorer = explorers.explore(draw, k=[1, 2])
+    backwards = [explorer.draw(k=k) for k in (2, 1)][::-1]
     assert backwards == list(zip(explorer.frames, explorer.sentences, strict=True))
     for k, frame in enumerate(explorer.frames, start=1):
         # As if it were the first.

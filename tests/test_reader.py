@@ -7,7 +7,7 @@ import pytest
 import checks
 
 KEY = "what-is-weight-decay"
-PAGE = "chapters/05_regularization.html"
+PAGE = "chapters/02_bias.html"
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def test_the_landing_page_leads_back_to_where_the_reader_was(page):
     page.goto(f"{page.home}index.html")
     assert page.locator(".continue").count() == 0
     page.goto(f"{page.home}{PAGE}")
-    page.locator("#circles-and-diamonds").scroll_into_view_if_needed()
-    checks.wait_for(page, f"localStorage.getItem('{KEY}')?.includes('circles')")
+    page.locator("#which-degree-has-no-bias").scroll_into_view_if_needed()
+    checks.wait_for(page, f"localStorage.getItem('{KEY}')?.includes('which-degree')")
     page.goto(f"{page.home}index.html")
     link = page.locator(".continue a")
-    assert link.inner_text() == "Regularization, Circles and diamonds"
+    assert link.inner_text() == "Bias, Which degree has no bias?"
     link.click()
-    page.wait_for_url(f"**/{PAGE}#circles-and-diamonds")
+    page.wait_for_url(f"**/{PAGE}#which-degree-has-no-bias")
 
 
 def test_a_question_counts_once_its_right_answer_is_opened_and_not_when_all_folds_are(page):
