@@ -393,6 +393,7 @@ class TestDeckInUse:
     def test_on_paper_each_slide_is_a_page_with_margins(self, open_deck):
         deck = open_deck(DECK, query="?print-pdf")
         checks.wait_for(deck, "document.querySelectorAll('.pdf-page > section').length === deck.getTotalSlides()")
+        checks.settle(deck)
         gaps = deck.evaluate("""() => [...document.querySelectorAll(".pdf-page > section")].map(slide => {
           const page = slide.parentElement.getBoundingClientRect(), heading = slide.querySelector("h1, h2").getBoundingClientRect();
           const words = slide.querySelector(".body").getBoundingClientRect();
