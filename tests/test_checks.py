@@ -1,6 +1,7 @@
 """The checks of the pages, checked: each is shown a sound page, and one with the fault that it is there for."""
 
 import base64
+import functools
 import importlib
 from pathlib import Path
 
@@ -208,14 +209,23 @@ def draw(ax, degree, noise):
     return f"A straight line rises to {noise} at degree {degree}."
 
 
-EXPLORER = explorers.explore(draw, degree=range(4), noise=[1, 2, 3])
-FIRST, SECOND = (base64.b64encode(frame).decode() for frame in EXPLORER.frames[:2])
+# Stand for the first two pictures in what follows.
+FIRST, SECOND = range(2)
+
+
+@functools.cache
+def sound_explorer():
+    """Its HTML, and its pictures as they stand there."""
+    explorer = explorers.explore(draw, degree=range(4), noise=[1, 2, 3])
+    return explorer.html, [base64.b64encode(frame).decode() for frame in explorer.frames]
 
 
 def shown(tab, old="", new=""):
-    """The sound explorer on the tab, or one with another text in it."""
-    assert old in EXPLORER.html
-    tab.set_content(document(EXPLORER.html.replace(old, new) if old else EXPLORER.html))
+    """The sound explorer on the tab, or one with another text, or another picture, in it."""
+    html, pictures = sound_explorer()
+    old = pictures[old] if old in (FIRST, SECOND) else old
+    assert old in html
+    tab.set_content(document(html.replace(old, new) if old else html))
     return tab.locator(".explorer")
 
 

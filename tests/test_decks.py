@@ -168,9 +168,9 @@ class TestDeck:
         assert times[0][1] == "0" and times[-1][2] == str(LECTURE)
         assert [note for note, time in zip(notes, times, strict=True) if len(note) - len(time[0]) < 40] == []
 
-    def test_the_speaker_sees_every_formula(self, deck, book):
+    def test_the_speaker_sees_every_formula(self, deck, parsed):
         """In MathML, since the speaker's window knows nothing else, and made from what the notes say."""
-        page = checks.parse((book.html / f"{deck.name}-slides.html").read_text("utf-8"))
+        page = parsed(f"{deck.name}-slides")
         written = [
             re.sub(r"^\\[(\[]|\\[)\]]$", "", node.get_text().strip()) for node in page.select("aside.notes .math")
         ]
@@ -223,7 +223,7 @@ class TestDeck:
 
 @on_decks
 class TestDeckOnDisk:
-    def test_a_formula_goes_where_the_words_before_it_go(self, book, page_name):
+    def test_a_formula_goes_where_the_words_before_it_go(self, parsed, page_name):
         """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
         cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
         prose = [
@@ -240,7 +240,7 @@ class TestDeckOnDisk:
             for found in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL)
             if before.search(text[: found.start()])
         ]
-        deck = checks.parse((book.html / f"{page_name}-slides.html").read_text("utf-8"))
+        deck = parsed(f"{page_name}-slides")
         shown = [re.sub(r"\s+", "", node.get_text()) for node in deck.select(".text div.math")]
         assert [tex for tex in wanted if not any(tex in one for one in shown)] == []
 

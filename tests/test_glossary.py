@@ -138,9 +138,8 @@ def test_a_term_leads_to_its_entry_once_and_from_running_text(links_of, name):
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_the_slides_know_nothing_of_it(book, name):
-    assert not parse((book.html / f"{name}-slides.html").read_text("utf-8")).select(
-        '.term, .meaning, [href*="glossary"]'
-    )
+    deck = (book.html / f"{name}-slides.html").read_text("utf-8")
+    assert not re.search(r'class="[^"]*\b(term|meaning)\b|href="[^"]*glossary', deck)
 
 
 class TestInTheBrowser:
@@ -181,7 +180,7 @@ class TestInTheBrowser:
         link.hover()
         box = meaning.bounding_box()
         x, bottom = link.bounding_box()["x"] + 5, box["y"] + box["height"] - 3
-        for y in range(int(link.bounding_box()["y"] + 5), int(bottom)):
+        for y in range(int(link.bounding_box()["y"] + 5), int(bottom), 2):
             page.mouse.move(x, y)
             assert meaning.is_visible(), f"closed {y - box['y']} pixels below its upper edge"
         assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('.meaning') !== null", [x, bottom])

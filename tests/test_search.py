@@ -24,12 +24,20 @@ def found(browser, book):
     with browser.new_context() as context:
         page = context.new_page()
         first = {}
+        page.goto(f"{book.html.as_uri()}/search.html?q=nothing")
+        page.locator("#search-results p.search-summary").wait_for()
         for query, _ in QUERIES:
-            page.goto(f"{book.html.as_uri()}/search.html?q={query.replace(' ', '+')}")
-            page.locator("#search-results p.search-summary").wait_for()
-            links = page.locator("#search-results ul.search li a")
+            # As the page does for the words in its address.
+            page.evaluate(
+                """query => {
+                  document.getElementById("search-results").replaceChildren();
+                  Search.performSearch(query);
+                }""",
+                query,
+            )
             checks.wait_for(page, "document.querySelector('#search-results ul.search li a') !== null")
-            first[query] = links.first.get_attribute("href").partition(".html")[0] if links.count() else ""
+            links = page.locator("#search-results ul.search li a")
+            first[query] = links.first.get_attribute("href").partition(".html")[0]
         return first
 
 
