@@ -159,6 +159,7 @@ class TestClaims:
             chapters.run(chapter(), edits=[("mean = 1", "mean = 2")])
 
 
+@pytest.mark.thorough
 def test_in_the_kernel_of_the_book_comes_out_what_comes_out_here(tmp_path, monkeypatch):
     stem, root = "appendix/before_you_begin", chapters.ROOT
     monkeypatch.setenv("PYTHONSTARTUP", str(root / "tests" / "in_kernel.py"))

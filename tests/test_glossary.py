@@ -102,9 +102,10 @@ def terms_of(links):
 
 
 class TestEntries:
-    def test_every_entry_is_met_where_it_says(self, links_of, book):
+    def test_every_entry_is_met_where_it_says(self, book):
         page = parse((book.html / f"{glossary.GLOSSARY}.html").read_text("utf-8"))
-        terms = {name: terms_of(links_of(name)) for name in CHAPTERS}
+        pages = {name: (book.html / f"{name}.html").read_text("utf-8") for name in CHAPTERS}
+        terms = {name: re.findall(r'class="term"><a href="[^"#]*#([^"]+)"', page) for name, page in pages.items()}
         faults = []
         for term in page.select("dt[id]"):
             meets = {name for name in CHAPTERS if term["id"] in terms[name]}

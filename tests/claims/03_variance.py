@@ -292,7 +292,7 @@ def most_other_data_sets_give_more_wild_fits_than_ours(c):
     others = []
     for _ in range(400):
         data = c.sample(rng)
-        fits = c.bootstrap(c.quintic, *data, c.x_test, 20, rng)
+        fits = c.bootstrap(c.quintic, *data, c.x_test, 10, rng)
         others.append(np.mean(c.distance(fits, c.quintic(*data, c.x_test)) > 1))
     forties = np.reshape(others, (10, 40)).mean(axis=1)
     return np.mean(forties > share) > 0.5 and forties.max() > 2 * share
