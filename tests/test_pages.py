@@ -9,7 +9,6 @@ import checks
 from checks import CHAPTERS, DESKTOP, EXPLORING, PAGES, PHONE
 
 NOT_IN_THE_CONTENTS = ["genindex", "search"]
-SMALLEST = 320
 FIRST_VISIT = 1_500_000
 SCROLLING_PROGRAMS_ARE_STOPS = """[...document.querySelectorAll("pre")]
   .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
@@ -102,17 +101,14 @@ class TestInTheDark(Reading):
         assert opened.troubles == []
 
 
-class TestOnATelephone(Reading):
-    screen = PHONE
+class TestOnASmallTelephone(Reading):
+    screen = PHONE | {"width": 320}
 
     def test_nothing_is_wider_than_the_screen_and_no_formula_is_cut(self, page):
-        for width in (PHONE["width"], SMALLEST):
-            page.set_viewport_size(PHONE | {"width": width})
-            assert checks.sticking_out(page) + checks.cut_formulas(page) == []
+        assert checks.sticking_out(page) + checks.cut_formulas(page) == []
 
     def test_there_is_no_barrier(self, page):
         """New on it are the buttons around the text, and what scrolls."""
-        page.set_viewport_size(PHONE | {"width": SMALLEST})
         # The theme takes a moment to make stops of the programs that scroll now.
         checks.wait_for(page, SCROLLING_PROGRAMS_ARE_STOPS)
         assert checks.barriers(page, around="article") == []
@@ -186,6 +182,10 @@ class TestFromAFolder:
     @pytest.mark.parametrize("page", CHAPTERS, indirect=True)
     def test_every_choice_of_the_quiz_is_answered(self, page):
         assert checks.quiz_faults(page) == []
+
+    def test_nothing_is_wider_than_the_screen_and_no_formula_is_cut(self, page):
+        checks.unfold(page)
+        assert checks.sticking_out(page) + checks.cut_formulas(page) == []
 
     def test_it_asks_nobody_else_and_nothing_fails(self, page):
         assert page.troubles == []
