@@ -39,6 +39,8 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 CHAPTERS = ROOT / "chapters"
 CLAIMS = ROOT / "tests" / "claims"
+# The first of the draws that are not printed.
+OTHER = 1001
 SEED = re.compile(r"^seed = (\d+)$", re.MULTILINE)
 
 
@@ -427,7 +429,7 @@ def has_seed(stem):
 
 def place(stem, name, *digits):
     """Where a cell stands, in words, and the first line of its prose that has such digits."""
-    # Of no use to the kernels of the book, which are asked as well, and dear to import.
+    # Of no use to the kernels of the book, which are asked as well, and costly to import.
     import messages
     from prose import stands_in
 

@@ -59,10 +59,9 @@ def parse(html):
 def error_outputs(html):
     """Outputs in which a cell complains."""
     # To parse a page takes long.
-    outputs = re.search("traceback|stderr", html) and parse(html).select(".output.traceback, .output.stderr")
-    return [output.get_text()[:200] for output in outputs or ()] + re.findall(
-        r"Traceback \(most recent call last\)", html
-    )
+    said = re.search("traceback|stderr", html)
+    outputs = parse(html).select(".output.traceback, .output.stderr") if said else []
+    return [output.get_text()[:200] for output in outputs] + re.findall(r"Traceback \(most recent call last\)", html)
 
 
 VISIBLE = """summary => {

@@ -11,9 +11,6 @@ import pytest
 
 import chapters
 
-# The printed draw, and one other.
-OTHER = 1001
-
 
 @functools.cache
 def drawn(stem, seed=None):
@@ -35,7 +32,7 @@ def printed(request, folder_of_the_book):
         return drawn
 
     def found(stem):
-        # None, where the outputs of the notebook were known.
+        # Where the outputs of the notebook were known, it did not run for the book.
         path = request.getfixturevalue("book").claims / f"{Path(stem).name}.json"
         return json.loads(path.read_text("utf-8")) if path.exists() else drawn(stem)
 
@@ -81,9 +78,11 @@ class Claims(pytest.File):
         for name in numbers + always + often + exercises + forms:
             yield self.test(f"printed: {name}", lambda printed, name=name: holds(stem, printed(stem), name))
         if chapters.has_seed(stem):
-            yield self.thorough("another: every cell runs", lambda: runs(drawn(stem, OTHER)))
+            yield self.thorough("another: every cell runs", lambda: runs(drawn(stem, chapters.OTHER)))
             for name in always + exercises:
-                yield self.thorough(f"another: {name}", lambda name=name: holds(stem, drawn(stem, OTHER), name))
+                yield self.thorough(
+                    f"another: {name}", lambda name=name: holds(stem, drawn(stem, chapters.OTHER), name)
+                )
         for edit in chapters.changes_of(stem):
             yield self.thorough(f"changed to {edit[1]!r}", lambda edit=edit: changed(stem, edits=[edit]))
         yield self.thorough("run again, each cell prints the same", lambda: changed(stem, twice=True))

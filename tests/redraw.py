@@ -21,7 +21,6 @@ sys.path.append(str(Path(__file__).parent.parent / "_ext"))
 
 import chapters
 
-FIRST = 1001
 RESULTS = chapters.ROOT / "_build" / "redraw"
 BAR = 0.95
 
@@ -78,7 +77,7 @@ def main():
         for stem in chapters.stems()
         if chapters.has_seed(stem) and any(Path(stem).name.startswith(name) for name in wanted.chapters or [""])
     ]
-    seeds = range(FIRST, FIRST + wanted.seeds)
+    seeds = range(chapters.OTHER, chapters.OTHER + wanted.seeds)
     targets = {(stem, seed): RESULTS / state(stem) / f"{seed}.json" for stem in stems for seed in seeds}
     due = [(stem, seed, target) for (stem, seed), target in targets.items() if not target.exists()]
     # A notebook may start an IPython shell, which takes the place of __main__; by its module's name the function is found again.

@@ -10,7 +10,6 @@ import pytest
 import checks
 from checks import CHAPTERS, READY, ROOT, SOON
 
-on_decks = pytest.mark.parametrize("page_name", CHAPTERS)
 DECK = CHAPTERS[1]
 LECTURE = 45
 # In pixels on a screen of 1280 by 720: what the last row can read.
@@ -221,28 +220,25 @@ class TestDeck:
                 assert where() == page and not deck.evaluate("document.activeElement.matches('input')")
 
 
-@on_decks
-class TestDeckOnDisk:
-    def test_a_formula_goes_where_the_words_before_it_go(self, parsed, page_name):
-        """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
-        cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
-        prose = [
-            "".join(cell["source"])
-            for cell in cells
-            if cell["cell_type"] == "markdown" and "slide_type" not in cell["metadata"].get("slideshow", {})
-        ]
-        before = re.compile(
-            r'(?:<span class="slide[^"]*">(?:(?!<span).)*</span>|<div class="slide[^"]*">)\s*$', re.DOTALL
-        )
-        wanted = [
-            re.sub(r"\s+", "", found[1])
-            for text in prose
-            for found in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL)
-            if before.search(text[: found.start()])
-        ]
-        deck = parsed(f"{page_name}-slides")
-        shown = [re.sub(r"\s+", "", node.get_text()) for node in deck.select(".text div.math")]
-        assert [tex for tex in wanted if not any(tex in one for one in shown)] == []
+@pytest.mark.parametrize("page_name", CHAPTERS)
+def test_a_formula_goes_where_the_words_before_it_go(parsed, page_name):
+    """As the notebook has it: after a paragraph that ends in a mark for the slide, or in such a mark of its own."""
+    cells = json.loads((ROOT / f"{page_name}.ipynb").read_text("utf-8"))["cells"]
+    prose = [
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "markdown" and "slide_type" not in cell["metadata"].get("slideshow", {})
+    ]
+    before = re.compile(r'(?:<span class="slide[^"]*">(?:(?!<span).)*</span>|<div class="slide[^"]*">)\s*$', re.DOTALL)
+    wanted = [
+        re.sub(r"\s+", "", found[1])
+        for text in prose
+        for found in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL)
+        if before.search(text[: found.start()])
+    ]
+    deck = parsed(f"{page_name}-slides")
+    shown = [re.sub(r"\s+", "", node.get_text()) for node in deck.select(".text div.math")]
+    assert [tex for tex in wanted if not any(tex in one for one in shown)] == []
 
 
 class TestWhatIsFound:

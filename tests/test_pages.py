@@ -14,15 +14,8 @@ SCROLLING_PROGRAMS_ARE_STOPS = """[...document.querySelectorAll("pre")]
   .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 
 
-def few(pages, kept):
-    """All pages, of which those that are like others are opened in `make test-all` alone."""
-    return [page if page in kept else pytest.param(page, marks=pytest.mark.thorough) for page in pages]
-
-
 # Three here, and all in `make test-all`, where one is much like another.
-FEW_CHAPTERS = few(CHAPTERS, CHAPTERS[:3])
-# A folder allows fewer things than a server: chapters, explorers and the search are opened there in any case.
-IN_A_FOLDER = few(PAGES + NOT_IN_THE_CONTENTS, [*CHAPTERS, *EXPLORING, "index", "search", "chapters/appendix/glossary"])
+FEW_CHAPTERS = [*CHAPTERS[:3], *(pytest.param(page, marks=pytest.mark.thorough) for page in CHAPTERS[3:])]
 
 
 def read(context, home, name):
@@ -162,7 +155,7 @@ class TestExplorersAtADesk(Reading):
 class TestFromAFolder:
     """On a telephone, in the dark, and without a server."""
 
-    @pytest.fixture(scope="module", params=IN_A_FOLDER)
+    @pytest.fixture(scope="module", params=PAGES + NOT_IN_THE_CONTENTS)
     @classmethod
     def page(cls, request, browser, book):
         with browser.new_context(color_scheme="dark", viewport=PHONE, has_touch=True, is_mobile=True) as context:

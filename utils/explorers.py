@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from importlib import resources
 
 import numpy as np
-from matplotlib import rc_context, rc_params_from_file
+from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -41,10 +41,6 @@ _REST = 0.3
 _ONE_AT_A_TIME = asyncio.Lock()
 # How much of a single picture's height each further row of axes adds.
 _FURTHER_ROW = 0.65
-# Read once, and not for every picture.
-_STYLE = rc_params_from_file(
-    resources.files("utils") / "book.mplstyle", use_default_template=False
-)
 # On a slide, which is wider than high, rows of axes stand side by side, in inches.
 _SLIDE = 6.3, 2.65
 
@@ -323,7 +319,7 @@ class Explorer:
             raise ValueError(
                 f"values must be given for {names}; got {', '.join(values) or 'none'}"
             )
-        with rc_context(_STYLE):
+        with style.context("utils.book"):
             self._empty_axes()
             sentence = self._draw(self._axes, **values)
             if not isinstance(sentence, str) or not sentence.strip():
@@ -340,7 +336,7 @@ class Explorer:
         ), sentence
 
     def _first_image(self):
-        with rc_context(_STYLE):
+        with style.context("utils.book"):
             inches = self._figure.get_size_inches()
         width, height = (round(96 * side) for side in inches)
         svg, sentence = self._pictures[0]

@@ -139,7 +139,7 @@ def no_degree_has_an_expected_test_error_below_the_noise(c):
 
 
 @statement("c17")
-def degree_2_is_hardly_better_than_degree_1_on_either_curve(c):
+def degree_2_is_hardly_better_than_degree_1(c):
     return all_of(c.train[1] - c.train[2] < 0.1 * c.train[1], c.test[1] - c.test[2] < 0.1 * c.test[1])
 
 
