@@ -33,16 +33,13 @@ logger = logging.getLogger(__name__)
 
 # What Pyodide does not bring.
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "widgetsnbextension", "comm", "tqdm")
-# Pyodide fetches by itself what a cell imports, and not what the book's own package imports: the data sets of scikit-learn,
-# which takes as long to fetch and to unpack as all the rest.
-OF_SKLEARN = re.compile(r"sklearn|datasets\.(diabetes|breast_cancer|digits)\b")
 FIRST_CELL = """\
 # Brings the book's helpers where they are not installed: into the browser, and to Colab.
 import importlib.util
 import sys
 
 if sys.platform == "emscripten":
-    %pip install -q {packages}
+    %pip install -q what-is-weight-decay
 elif importlib.util.find_spec("utils") is None:
     {elsewhere}
 
@@ -161,12 +158,7 @@ def copy_for_readers(path, root, works, address):
     if editions.chosen() == "student":
         notebook = editions.without_solutions(notebook)
     elsewhere = ELSEWHERE.format(address=address) if address else NOWHERE
-    packages = "what-is-weight-decay"
-    if any(OF_SKLEARN.search("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code"):
-        packages += " scikit-learn"
-    first = FIRST_CELL.format(
-        page=page_of(path, root), made_from=digest([path], root)[:16], packages=packages, elsewhere=elsewhere
-    )
+    first = FIRST_CELL.format(page=page_of(path, root), made_from=digest([path], root)[:16], elsewhere=elsewhere)
     cell = {
         "cell_type": "code",
         "id": "install",

@@ -1,9 +1,11 @@
 """Targets that we know, and noisy samples of them.
 
 Only with a known target can bias and variance be measured; that is why the first part
-of the book lives on a sine wave. The real data are scikit-learn's copies, read when
-they are asked for.
+of the book lives on a sine wave. The real data lie beside this module as tables, one
+row an example: the same numbers that scikit-learn brings.
 """
+
+from importlib import resources
 
 import numpy as np
 
@@ -184,6 +186,13 @@ def observe(truth, sigma, rng, *, n_sets=None):
     return y[:, 0] if n_sets is None else y
 
 
+def _table(name):
+    with (resources.files("utils") / f"{name}.csv").open(encoding="utf-8") as lines:
+        names = next(lines).strip().split(",")
+        table = np.loadtxt(lines, delimiter=",")
+    return table[:, :-1], table[:, -1], names[:-1]
+
+
 def diabetes():
     """Disease progression after one year, for 442 patients, with ten measurements of
     each.
@@ -200,10 +209,9 @@ def diabetes():
     Source: Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression;
     scikit-learn's load_diabetes.
     """
-    from sklearn.datasets import load_diabetes
-
-    data = load_diabetes()
-    return data.data, data.target, list(data.feature_names)
+    X, y, names = _table("diabetes")
+    X -= X.mean(axis=0)
+    return X / np.linalg.norm(X, axis=0), y, names
 
 
 def breast_cancer():
@@ -221,10 +229,8 @@ def breast_cancer():
     Source: Street, Wolberg, Mangasarian (1993), Nuclear feature extraction for breast
     tumor diagnosis; scikit-learn's load_breast_cancer.
     """
-    from sklearn.datasets import load_breast_cancer
-
-    data = load_breast_cancer()
-    return data.data, data.target, [str(name) for name in data.feature_names]
+    X, y, names = _table("breast_cancer")
+    return X, y.astype(int), names
 
 
 def digits():
@@ -239,7 +245,5 @@ def digits():
 
     Source: Alpaydin, Kaynak (1998), Cascading Classifiers; scikit-learn's load_digits.
     """
-    from sklearn.datasets import load_digits
-
-    data = load_digits()
-    return data.data, data.target
+    X, y, _ = _table("digits")
+    return X, y.astype(int)
