@@ -383,28 +383,14 @@ ONE_OF_EACH_KIND = """() => {
 ALL_AGAIN = "() => { for (const [place, element] of putAside) place.replaceWith(element); }"
 
 
-def violations(page, options):
-    """What axe calls serious or critical."""
+def violations(page, options, around=None):
+    """What axe calls serious or critical, in the page or in what is around the elements of a selector."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("options => axe.run(document, options)", AXE_OPTIONS | options)
+    where = {"exclude": [[around]]} if around else None
+    found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [where, AXE_OPTIONS | options])
     grave = (violation for violation in found["violations"] if violation["impact"] in ("serious", "critical"))
     return [f"{violation['id']}: {node['html'][:150]}" for violation in grave for node in violation["nodes"]]
-
-
-@contextlib.contextmanager
-def put_aside(page, selector):
-    """The page without the one element of a selector, if there are a selector and an element."""
-    page.evaluate(
-        """selector => {
-      const box = selector && document.querySelector(selector);
-      window.aside = box && [document.createComment(""), box];
-      aside?.[1].replaceWith(aside[0]);
-    }""",
-        selector,
-    )
-    yield
-    page.evaluate("() => aside?.[0].replaceWith(aside[1])")
 
 
 # Half of a page's elements are the words of its programs, a quarter the parts of its formulas. They mean nothing by themselves, and
@@ -417,14 +403,14 @@ WITH_DETAILS = "() => { for (const [box, nodes] of inside) box.replaceChildren(.
 
 
 def barriers(page, around=None):
-    """Barriers but for those of colour, in the page or in what is around the element of a selector.
+    """Barriers but for those of colour, in the page or in what is around the elements of a selector.
 
     What scrolls, though not by keyboard, is looked for everywhere.
     """
     page.evaluate(WITHOUT_DETAILS)
-    found = violations(page, {"runOnly": ["scrollable-region-focusable"]}) if around else []
-    with put_aside(page, around):
-        found += violations(page, {"rules": {"color-contrast": {"enabled": False}}})
+    found = violations(page, {"rules": {"color-contrast": {"enabled": False}}}, around)
+    if around:
+        found += violations(page, {"runOnly": ["scrollable-region-focusable"]})
     page.evaluate(WITH_DETAILS)
     return found
 
