@@ -122,34 +122,55 @@ def redrawn():
     return {"ours": ours, "scikit-learn, pipelines in a loop": pipelines, "mlxtend, on bootstrap samples": mlxtend}
 
 
+DESIGN, GRID = datasets.fixed_design(30), np.linspace(0, 1, 200)
+
+
+def predictions_of(Y):
+    """Of all degrees, for targets in columns."""
+    return linear.nested(features.polynomial(DESIGN, 15), Y, features.polynomial(GRID, 15))[1:]
+
+
+def predictions_by_scikit_learn(Y):
+    results = np.empty((15, len(GRID), Y.shape[1]))
+    for degree in range(1, 16):
+        fit = make_pipeline(PolynomialFeatures(degree, include_bias=False), LinearRegression())
+        results[degree - 1] = fit.fit(2 * DESIGN[:, None] - 1, Y).predict(2 * GRID[:, None] - 1)
+    return results
+
+
+def targets_of(n_sets):
+    return datasets.observe(datasets.sine(DESIGN), 0.3, np.random.default_rng(0), n_sets=n_sets)
+
+
 @row("predictions, degrees 1 to 15, 200 sets, fixed inputs", tolerance=1e-6)
 def fixed():
-    return on_fixed_inputs(lambda predictions, truth: predictions)
+    Y = targets_of(200)
+    return {
+        "ours": lambda: predictions_of(Y),
+        "scikit-learn, 200 targets at once": lambda: predictions_by_scikit_learn(Y),
+    }
 
 
 @row("bias and variance, degrees 1 to 15, 200 sets, fixed inputs", tolerance=1e-6)
 def summarized():
-    return on_fixed_inputs(summary)
+    Y, truth = targets_of(200), datasets.sine(GRID)
 
+    def parts(average, variance):
+        return np.stack([(average - truth) ** 2 - variance / 200, variance], axis=1)
 
-def on_fixed_inputs(summarize):
-    rng = np.random.default_rng(0)
-    x, places = datasets.fixed_design(30), np.linspace(0, 1, 200)
-    Y = datasets.observe(datasets.sine(x), 0.3, rng, n_sets=200)
-    truth = datasets.sine(places)
+    def from_moments():
+        H = predictions_of(np.eye(len(Y)))
+        return parts(H @ Y.mean(axis=1), (H @ np.cov(Y) * H).sum(axis=2))
 
-    def ours():
-        predictions = linear.nested(features.polynomial(x, 15), Y, features.polynomial(places, 15))
-        return summarize(predictions[1:].transpose(0, 2, 1), truth)
+    def from_scikit_learn():
+        predictions = predictions_by_scikit_learn(Y)
+        return parts(predictions.mean(axis=2), predictions.var(axis=2, ddof=1))
 
-    def targets():
-        results = np.empty((15, 200, 200))
-        for degree in range(1, 16):
-            fit = make_pipeline(PolynomialFeatures(degree, include_bias=False), LinearRegression())
-            results[degree - 1] = fit.fit(2 * x[:, None] - 1, Y).predict(2 * places[:, None] - 1).T
-        return summarize(results, truth)
-
-    return {"ours": ours, "scikit-learn, 200 targets at once": targets}
+    return {
+        "ours": from_moments,
+        "our predictions, and decompose": lambda: summary(predictions_of(Y).transpose(0, 2, 1), truth),
+        "scikit-learn, 200 targets at once": from_scikit_learn,
+    }
 
 
 # Penalties

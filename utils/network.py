@@ -13,10 +13,6 @@ import numpy as np
 from utils import _checks
 
 _FLOAT = np.dtype(float)
-# glibc hands freed memory back to the system, and fetching it again at every step takes
-# longer than the arithmetic of many replicas. It keeps blocks as large as the largest
-# ever freed: this one, which is never touched and so costs nothing.
-np.empty(4_000_000)
 
 
 def _tanh(z, out):

@@ -19,7 +19,14 @@ def the_code_of_one_training_set_is_the_code_of_two_hundred(c):
     return len(c.W) == 200 and np.abs(c.W - c.one_by_one).max() < 1e-13
 
 
-@statement("c09", after="c10")
+@statement("c09", after="moments")
+def what_is_linear_in_the_targets_needs_their_moments_alone(c):
+    more = c.datasets.observe(c.datasets.sine(c.x), 0.3, c.spare, n_sets=5000)
+    usual = c.bias_variance.decompose((c.H @ more).T, c.truth).variance
+    return np.abs(c.gaps).max() < 1e-14 and np.allclose((c.H @ np.cov(more) * c.H).sum(axis=1), usual, rtol=1e-12)
+
+
+@statement("nested", after="c10")
 def the_fit_of_the_first_columns_is_the_projection_on_the_first_of_q(c):
     return all(
         np.allclose(c.fits[:, p - 1], c.Z[:, :p] @ np.linalg.lstsq(c.Z[:, :p], c.y)[0], rtol=0, atol=1e-12)
