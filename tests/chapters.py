@@ -63,7 +63,8 @@ class Claim:
 
 
 def number(cells, *digits, after=None):
-    """The function returns these numbers, one for each string of digits; a percentage as a share.
+    """The function returns these numbers, one for each string of digits; a percentage as a share. Without digits it returns
+    whether the sentence is true on the printed draw.
 
     Parameters
     ----------
@@ -128,18 +129,18 @@ def as_printed(value, digits):
 
 
 class Draw:
-    """The names of a notebook as they are after one of its cells, by attribute, and what its cells printed and showed.
+    """The names of a notebook as they are after one of its cells, by attribute, and what its cells printed.
 
     Attributes
     ----------
     seed : int
         The notebook's seed, where it draws.
-    printed, shown : dict
-        By the id of the cell: what it printed, and the value of its last line.
+    printed : dict
+        By the id of the cell: what it printed.
     """
 
-    def __init__(self, names, printed, shown):
-        self._names, self.printed, self.shown = names, printed, shown
+    def __init__(self, names, printed):
+        self._names, self.printed = names, printed
 
     def __getattr__(self, name):
         try:
@@ -190,9 +191,7 @@ def claims_of(stem):
     if twice:
         raise ValueError(f"{path.name} defines twice: {', '.join(twice)}")
     values = vars(module).values()
-    found = [value for value in values if isinstance(value, Claim)]
-    found += [one for value in values if isinstance(value, list) for one in value if isinstance(one, Claim)]
-    return {claim.name: claim for claim in found}
+    return {value.name: value for value in values if isinstance(value, Claim)}
 
 
 def source(cell):
@@ -223,7 +222,7 @@ def with_seed(cells, seed):
 
 
 def execute(code, names, filename):
-    """Run a cell as Jupyter does: the value of its last line, unless a semicolon ends it, and what it printed."""
+    """Run a cell: the value of its last line, and what it printed."""
     linecache.cache[filename] = len(code), None, code.splitlines(keepends=True), filename
     tree, value = ast.parse(code), None
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -244,14 +243,14 @@ class Questions:
 
     Attributes
     ----------
-    printed, shown : dict
+    printed : dict
         As in `Draw`.
     outcomes : dict
         For each claim "" where it holds, and else the reason.
     """
 
     def __init__(self, stem, cells, *, claims=True, forms=False):
-        self.printed, self.shown, self.outcomes = {}, {}, {}
+        self.printed, self.outcomes = {}, {}
         self._forms, self._due = forms, defaultdict(list)
         places = {cell["id"]: k for k, cell in enumerate(cells)}
         code = [k for k, cell in enumerate(cells) if cell["cell_type"] == "code"]
@@ -267,10 +266,10 @@ class Questions:
 
     def ask(self, cell, names, shown, printed):
         """Ask all that is due after this cell of code, of the names as they are, what it showed, and what it printed."""
-        self.shown[cell["id"]], self.printed[cell["id"]] = shown, printed
-        draw = Draw(names, self.printed, self.shown)
+        self.printed[cell["id"]] = printed
+        draw = Draw(names, self.printed)
         self.outcomes |= {claim.name: outcome(claim, draw) for claim in self._due[cell["id"]]}
-        self.outcomes |= outcomes_of_exercise(cell, self.shown)
+        self.outcomes |= outcomes_of_exercise(cell, shown)
         if self._forms:
             self.outcomes |= outcomes_of_forms(cell, names)
 
@@ -339,15 +338,20 @@ def outcome(claim, draw):
     if claim.kind == "quoted":
         return ""
     try:
-        value = claim.function(draw)
-        holds = np.all(value)
+        return fault(claim, claim.function(draw))
     except Exception as error:
         [*_, last] = traceback.extract_tb(error.__traceback__)
         return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno}: {last.line})"
-    if claim.kind == "statement":
-        return "" if holds else "it does not hold on this draw"
+
+
+def fault(claim, value):
+    """What is wrong with what comes out of a claim, or "". Nothing, or no truth value, is no yes."""
     if not claim.digits:
-        return "" if holds else "it does not hold on the printed draw"
+        truth = np.asarray(value)
+        if truth.dtype != bool or not truth.size:
+            return f"it says neither yes nor no, but {value!r:.80}"
+        draw = "this" if claim.kind == "statement" else "the printed"
+        return "" if truth.all() else f"it does not hold on {draw} draw"
     values = np.ravel(value)
     if len(values) != len(claim.digits):
         return f"{len(claim.digits)} numbers are printed, and {len(values)} come out"
@@ -373,7 +377,7 @@ def outcomes_of_exercise(cell, shown):
     """Each start must say what is missing, and each solution must be accepted, on any draw."""
     role, holds = role_in_exercise(cell)
     end = "nothing yet." if role == "start" else "is solved."
-    said = repr(shown.get(cell["id"]))
+    said = repr(shown)
     return {
         f"the_{role}_of_{number}_{holds}": "" if said.endswith(end) else f"the check says: {said}"
         for number in numbers_of_exercise(cell)

@@ -17,7 +17,7 @@ def drawn(stem, seed=None):
     """What comes out when the chapter is run here, or the exception."""
     try:
         return chapters.run(stem, seed=seed, forms=seed is None)
-    except chapters.BrokenCell as broken:
+    except Exception as broken:
         return broken
 
 
@@ -32,7 +32,7 @@ def printed(request, folder_of_the_book):
         return drawn
 
     def found(stem):
-        # Where the outputs of the notebook were known, it did not run for the book.
+        # It did not run for the book where its outputs were known, and is not asked where its cells are not those of the file.
         path = request.getfixturevalue("book").claims / f"{Path(stem).name}.json"
         return json.loads(path.read_text("utf-8")) if path.exists() else drawn(stem)
 
@@ -41,12 +41,12 @@ def printed(request, folder_of_the_book):
 
 def runs(found):
     if isinstance(found, Exception):
-        pytest.fail(str(found), pytrace=False)
+        pytest.fail(f"{type(found).__name__}: {found}", pytrace=False)
 
 
 def holds(stem, found, name):
     if isinstance(found, Exception):
-        pytest.fail("a cell of the notebook raises, see above", pytrace=False)
+        pytest.fail("the notebook could not be run and asked, see above", pytrace=False)
     if found[name]:
         pytest.fail(chapters.complaint(stem, name, found[name]), pytrace=False)
 

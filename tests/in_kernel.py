@@ -14,9 +14,6 @@ def ask_between_cells(shell):
     import warnings
     from pathlib import Path
 
-    here = Path(os.environ["PYTHONSTARTUP"]).parent
-    sys.path += [str(here), str(here.parent / "_ext")]
-
     import chapters
 
     class Heard:
@@ -48,13 +45,22 @@ def ask_between_cells(shell):
 
     def after(result):
         printed, sys.stdout = sys.stdout.text, sys.stdout.stream
-        asked[:] = asked or questions_of(result.info.raw_cell)
-        stem, questions, cells = asked
-        # What a claim says or warns of must not get into the book.
-        with warnings.catch_warnings(action="error"), contextlib.redirect_stdout(io.StringIO()):
-            questions.ask(cells.pop(0), shell.user_ns, result.result, printed)
-        if not cells:
-            Path(os.environ["CLAIMS"], f"{Path(stem).name}.json").write_text(json.dumps(questions.outcomes), "utf-8")
+        # What a claim says or warns of must not get into the book, nor what goes wrong here. Without a file the claims are asked of
+        # another run, which tells the reason.
+        try:
+            with warnings.catch_warnings(action="error"), contextlib.redirect_stdout(io.StringIO()):
+                asked[:] = asked or questions_of(result.info.raw_cell)
+                stem, questions, cells = asked
+                cell = cells.pop(0)
+                if chapters.source(cell) != result.info.raw_cell or not result.success:
+                    raise ValueError(f"{stem} runs other cells than it has")
+                questions.ask(cell, shell.user_ns, result.result, printed)
+                if not cells:
+                    path = Path(os.environ["CLAIMS"], f"{Path(stem).name}.json")
+                    path.write_text(json.dumps(questions.outcomes), "utf-8")
+        except Exception:
+            shell.events.unregister("pre_run_cell", before)
+            shell.events.unregister("post_run_cell", after)
 
     shell.events.register("pre_run_cell", before)
     shell.events.register("post_run_cell", after)

@@ -92,8 +92,7 @@ def on_average_too_the_line_errs_a_little_more_on_the_old_points(c):
 @number("c13")
 def on_the_printed_set_the_line_errs_a_little_more_on_the_old_points(c):
     old, new = errors(c, c.x, c.y)[0], errors(c, c.x_test, c.y_test)[0]
-    assert 1 < old / new < 1.1
-    return []
+    return 1 < old / new < 1.1
 
 
 @statement("c13")
@@ -390,8 +389,7 @@ def the_truth_falls_below_the_noise_in_about_half_of_all_cases(c):
 
 @number("29b32fda")
 def degree_3_falls_below_the_noise_on_our_first_set(c):
-    assert c.train_all[3, 0] < c.sigma**2
-    return []
+    return c.train_all[3, 0] < c.sigma**2
 
 
 def line_over_sine(c):
@@ -406,8 +404,7 @@ def a_sine_with_one_parameter_beats_the_line_by_far(c):
 
 @number("500e352e")
 def on_our_points_the_lines_training_error_is_more_than_twice_as_large(c):
-    assert line_over_sine(c) > 2
-    return []
+    return line_over_sine(c) > 2
 
 
 # Exercises.
