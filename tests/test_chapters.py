@@ -175,7 +175,7 @@ def test_in_the_kernel_of_the_book_comes_out_what_comes_out_here(tmp_path, monke
 
     alone = outputs()
     monkeypatch.setenv("PYTHONSTARTUP", str(root / "tests" / "in_kernel.py"))
-    assert outputs() == alone
+    assert alone and outputs() == alone
     assert json.loads((tmp_path / f"{stem}.json").read_text("utf-8")) == chapters.run(stem, forms=True)
 
 
