@@ -24,6 +24,7 @@ ALSO = {
     "_factors": ["test_linear", "test_ridge_path", "test_exact_ridge"],
     "_checks": ["test_input", "test_linear", "test_validation", "test_datasets"],
     "bias_variance": ["test_exact_ridge"],
+    "datasets": ["test_real_data"],
     "validation": ["test_ridge_path"],
 }
 SWAPS = {

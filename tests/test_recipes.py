@@ -181,6 +181,28 @@ def test_without_decay_nothing_is_forgotten():
     assert found == recipes.Effect(0.0, math.inf, math.inf, math.inf, 1.0, math.inf)
 
 
+SGD = MINE._replace(optimizer="momentum", momentum=0.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "memory"),
+    [
+        ({"convention": "torch SGD"}, (1 - 0.9) / 0.001),
+        ({"convention": "keras SGD"}, 1 / 0.001),
+        ({"convention": "sklearn Ridge", "examples": 50}, (1 - 0.9) / 0.001 * 50),
+        ({"convention": "sklearn MLPClassifier", "batch": 20}, (1 - 0.9) / 0.001 * 20),
+        ({"convention": "sklearn MLPClassifier", "batch": 20, "examples": 50}, (1 - 0.9) / 0.001 * 20),
+        # What scales the number is not stated.
+        ({"convention": "sklearn Ridge", "batch": 20}, None),
+        ({"convention": "sklearn MLPClassifier", "examples": 50}, None),
+    ],
+)
+def test_a_number_is_read_in_its_convention(change, memory):
+    found = recipes.effect(SGD._replace(**{"batch": None, "examples": None} | change))
+    assert found.memory == (memory and pytest.approx(memory, rel=1e-12))
+    assert memory or found == recipes.Effect(*[None] * 6)
+
+
 def test_adam_with_l2_has_no_memory_of_its_own():
     assert recipes.effect(MINE._replace(optimizer="adam", convention="torch Adam")) == recipes.Effect(*[None] * 6)
 
@@ -206,6 +228,7 @@ def test_the_calculator_says_the_same(recipe):
         ({"weight_decay": -1.0}, "value must be"),
         ({"momentum": 1.0}, "momentum must be less than 1; got 1"),
         ({"steps": 1.5}, "steps must be"),
+        ({"batch": 64, "examples": 50}, "batch must be at most 50; got 64"),
         ({"warmup": -1}, "warmup must be"),
         ({"schedule": "linear", "final": -0.1}, "final must be"),
         ({"warmup": 10, "hold": 5}, "hold must be"),

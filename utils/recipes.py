@@ -199,18 +199,24 @@ def effect(recipe):
     (10000.0, 100.0, 0.5, 0.135)
     """
     _checks.one_of("convention", recipe.convention, conventions.NAMES)
-    decoupled = conventions.CONVENTIONS[recipe.convention].decoupled
-    fixed_share = decoupled or recipe.optimizer in ("sgd", "momentum")
-    if None in (recipe.lr, recipe.weight_decay) or not fixed_share:
+    convention = conventions.CONVENTIONS[recipe.convention]
+    fixed_share = convention.decoupled or recipe.optimizer in ("sgd", "momentum")
+    needed = [recipe.lr, recipe.weight_decay]
+    needed += [recipe.examples] * (convention.m != 0)
+    needed += [recipe.batch] * (convention.batch_size != 0)
+    if None in needed or not fixed_share:
         return Effect(*[None] * 6)
     lr, momentum = _checks.finite_number("lr", recipe.lr, above=0), recipe.momentum
+    if None not in (recipe.batch, recipe.examples):
+        _checks.whole_number("batch", recipe.batch, low=1, high=recipe.examples)
     lam = conventions.convert(
         recipe.weight_decay,
         recipe.convention,
-        "torch AdamW" if decoupled else "torch SGD",
-        m=recipe.examples or 1,
+        "torch AdamW" if convention.decoupled else "torch SGD",
+        m=recipe.examples or recipe.batch or 1,
         lr=lr,
-        batch_size=min(recipe.batch or 1, recipe.examples or 1),
+        batch_size=recipe.batch,
+        momentum=momentum,
     )
     memory = conventions.memory(lr, lam, momentum=momentum) if lam else math.inf
     passes = share = left = size = None
