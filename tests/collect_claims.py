@@ -26,14 +26,14 @@ def needs_the_book(item):
 
 
 @pytest.fixture(scope="session")
-def printed(request, folder_of_the_book):
+def printed(request):
     """What comes out of a chapter as it is printed: from its run for the book, if there was one, or from a run here."""
     if not any(map(needs_the_book, request.session.items)):
         return drawn
 
     def found(stem):
         # It did not run for the book where its outputs were known, and is not asked where its cells are not those of the file.
-        path = request.getfixturevalue("book").claims / f"{Path(stem).name}.json"
+        path = request.getfixturevalue("folder_of_claims") / f"{Path(stem).name}.json"
         return json.loads(path.read_text("utf-8")) if path.exists() else drawn(stem)
 
     return found

@@ -50,11 +50,10 @@ def pytest_collection_modifyitems(items):
 
 
 class Book(NamedTuple):
-    """The folder of the pages, what the build said, and the folder with what the chapters were asked."""
+    """The folder of the pages, and what the build said."""
 
     html: Path
     log: str
-    claims: Path
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -82,7 +81,7 @@ def book_in(folder):
     code, _, log = folder.with_suffix(".log").read_text("utf-8").partition("\n")
     if code != "0":
         pytest.fail(f"The book cannot be built. The end of what jupyter-book says:\n{log[-6000:]}", pytrace=False)
-    return Book(folder / "_build" / "html", log, folder / "claims")
+    return Book(folder / "_build" / "html", log)
 
 
 def built(folder):
@@ -112,6 +111,12 @@ def book_in_the_making(request, folder_of_the_book):
 def book(folder_of_the_book):
     """The book; without it no page can be looked at."""
     return book_in(built(folder_of_the_book))
+
+
+@pytest.fixture(scope="session")
+def folder_of_claims(folder_of_the_book):
+    """What the chapters were asked while the book was built, even if it could not be."""
+    return built(folder_of_the_book) / "claims"
 
 
 @pytest.fixture(scope="module")

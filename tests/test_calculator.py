@@ -235,6 +235,12 @@ def test_the_chapter_and_the_calculator_lead_to_each_other():
         assert link in (checks.ROOT / notebook).read_text("utf-8"), notebook
 
 
+def test_a_number_is_written_as_javascript_writes_it(page):
+    numbers = [0.0, 9.999996e-7, 1e-6, 1.5e-7, 0.1, 1 / 3, 123456789.0, 9.99999e20, 1e21, 2.5e22]
+    theirs = page.evaluate("numbers => numbers.map(number => String(Number(number.toPrecision(6))))", numbers)
+    assert [calculator._typed(number) for number in numbers] == theirs
+
+
 def test_without_steps_it_is_a_converter(page):
     """Every number of its last table, from every convention."""
     for optimizer, names in (("solver", PENALTIES), ("adamw", DECOUPLED)):

@@ -234,8 +234,10 @@ def test_further_rows_make_the_picture_higher_and_further_columns_leave_its_size
         root = ElementTree.fromstring(explorers.explore(lambda axs, k: "Empty.", panels=panels, k=[1, 2]).frames[0])
         return [float(root.get(side).removesuffix("pt")) for side in ("width", "height")]
 
-    assert size((1, 2)) == size((1, 1))
-    assert size((2, 1))[0] == size((1, 1))[0] and size((2, 1))[1] > size((1, 1))[1]
+    # The book's own size, in points, 72 to the inch.
+    width, height = 72 * 5.2, 72 * 3.5
+    assert size((1, 1)) == size((1, 2)) == pytest.approx([width, height])
+    assert size((2, 1)) == pytest.approx([width, 1.65 * height])
 
 
 def test_an_explorer_leaves_no_trace_in_matplotlib():
@@ -508,6 +510,22 @@ def test_jupyter_gets_the_widget_the_book_the_html_and_a_terminal_the_sentence()
 def parts(explorer):
     picture, *sliders, play = explorer.live().children
     return picture, sliders, play
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([0.01, 0.1, 1.0], "FloatLogSlider"),
+        ([1.0, 2.0, 51.0], "FloatLogSlider"),
+        ([1.0, 2.0, 50.0], "FloatSlider"),
+        ([0.0, 0.01, 1.0], "FloatSlider"),
+        ([1, 2, 1000], "IntSlider"),
+        (["b", "a"], "SelectionSlider"),
+    ],
+)
+def test_a_wide_range_of_numbers_is_moved_through_by_factors(values, kind):
+    _, [slider], _ = parts(explorers.explore(lambda ax, k: f"Here {k}.", k=values))
+    assert type(slider).__name__ == kind and slider.value == pytest.approx(values[0])
 
 
 def seen(picture):

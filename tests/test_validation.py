@@ -443,6 +443,7 @@ BAD_DATA = [
     ({"X": np.ones(3)}, r"X must have 2 axes; got shape \(3,\)"),
     ({"X": [[1.0], [np.nan], [2.0]]}, "X must be finite; got 1 "),
     ({"X": np.empty((0, 1)), "y": []}, r"X must not be empty; got shape \(0, 1\)"),
+    ({"X": np.empty((3, 0)), "y": [0.0] * 3}, r"X must not be empty; got shape \(3, 0\)"),
     ({"y": [0.0, 1.0]}, r"X and y must have equally many rows; got shapes \(3, 1\) and \(2,\)"),
     ({"y": np.ones((3, 1))}, r"y must have 1 axes; got shape \(3, 1\)"),
     ({"y": [0.0, np.inf, 1.0]}, "y must be finite; got 1 "),

@@ -227,7 +227,7 @@ def errors(ax, x, *, train=None, test=None):
     return ax
 
 
-def stack(ax, x, noise, bias_sq, variance):
+def stack(ax, x, noise, bias_sq, variance, *, step=None):
     """Draw noise, squared bias and variance on top of each other: the upper edge is the
     expected test error.
 
@@ -241,13 +241,15 @@ def stack(ax, x, noise, bias_sq, variance):
         Variance of the noise.
     bias_sq, variance : (n,) arrays
         The other two parts.
+    step : {"mid"}, optional
+        Level around each x, for settings with nothing between them.
 
     Returns
     -------
     ax : matplotlib.axes.Axes
     """
     layers = ax.stackplot(
-        x, noise + 0 * bias_sq, bias_sq, variance, alpha=0.6,
+        x, noise + 0 * bias_sq, bias_sq, variance, alpha=0.6, step=step,
         colors=[NOISE, BIAS, VARIANCE], labels=["noise", "bias²", "variance"],
     )  # fmt: skip
     for layer, hatch in zip(layers, ("", "//", "\\\\"), strict=True):

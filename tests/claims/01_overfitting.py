@@ -147,6 +147,11 @@ def on_the_new_points_of_our_set_degree_2_is_a_little_worse(c):
     return 1 < c.test[2] / c.test[1] < 1.05
 
 
+@number("c17", "15", "0.009")
+def the_jump_of_our_test_error_and_what_the_step_to_this_degree_costs_on_average(c):
+    return [np.diff(c.test)[9:].argmax() + 10, expected_over_interval(c, 15) - expected_over_interval(c, 14)]
+
+
 # Was that luck?
 
 
@@ -160,6 +165,13 @@ def the_best_degrees_of_the_first_three_sets(c):
 @statement("c20", after="c18")
 def on_none_of_the_three_does_the_training_error_give_a_sign(c):
     return np.diff(c.train_3, axis=0) <= 1e-12
+
+
+@number("c20", "3", after="c18")
+def the_corner_of_all_three_training_curves(c):
+    bends = np.diff(c.train_3[2:], n=2, axis=0).argmax(axis=0) + 3
+    assert (bends == bends[0]).all()
+    return bends[0]
 
 
 @number("c20", "0.340", "0.313", after="c18")

@@ -123,6 +123,16 @@ def decay_speeds_up_the_arrival_along_the_shallow_direction_until_the_factor_is_
     return all_of(np.diff([left(lam) for lam in lams]) < 0, left(1.5) > left(0.8))
 
 
+@number("c11", "0.05", "60", "0.3", after="c09")
+def with_a_small_decay_the_path_ends_farther_from_its_rest_at_the_first_of_these_rates_and_nearer_at_the_other(c):
+    def left(lam, lr):
+        return np.linalg.norm(c.path(lam, lr)[-1] - rest(c, lam))
+
+    assert left(0.0, 0.05) < left(0.05, 0.05) < left(0.15, 0.05)
+    assert left(0.0, 0.3) > left(0.05, 0.3) > left(0.15, 0.3)
+    return [0.05, len(c.path(0.0, 0.05)) - 1, 0.3]
+
+
 @statement("c11", after="c09")
 def the_distance_shrinks_by_the_factor_in_each_step(c):
     off = c.path(0.15, 0.3) - rest(c, 0.15)

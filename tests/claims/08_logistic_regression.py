@@ -286,8 +286,8 @@ def equal_factors_of_time_add_about_equal_lengths_and_a_little_more_each_time(c)
     return 1 < added[1] / added[0] < 1.3, 1 < added[2] / added[1] < 1.3
 
 
-@statement("c20", after="c18")
-def the_slope_rises_towards_the_inverse_of_the_widest_margin_with_the_intercept_counted(c):
+def length_of_the_widest_plane(c):
+    """For a margin of 1, and with the intercept counted."""
     # A column of ones makes the intercept a weight.
     A = np.column_stack([c.points, np.ones(len(c.points))])
     signed = np.where(c.labels == 1, 1, -1)[:, None] * A
@@ -297,8 +297,18 @@ def the_slope_rises_towards_the_inverse_of_the_widest_margin_with_the_intercept_
         jac=lambda v: 2 * v,
         constraints={"type": "ineq", "fun": lambda v: signed @ v - 1, "jac": lambda v: signed},
     )
-    limit = np.log(10) * np.linalg.norm(best.x[:2])
-    return best.success and np.diff(c.growth[0.0][[1000, 10_000]])[0] < limit
+    assert best.success
+    return np.linalg.norm(best.x[:2])
+
+
+@statement("c20", after="c18")
+def the_slope_rises_towards_the_inverse_of_the_widest_margin(c):
+    return np.diff(c.growth[0.0][[1000, 10_000]])[0] < np.log(10) * length_of_the_widest_plane(c)
+
+
+@number("c20", "2.5", after="c18")
+def the_limit_of_the_length_that_is_added_by_a_tenfold_time(c):
+    return np.log(10) * length_of_the_widest_plane(c)
 
 
 @number("c20", "1.5", "1.7", "1.9", after="c18")

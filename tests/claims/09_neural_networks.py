@@ -71,6 +71,12 @@ def near_the_cube_root_of_the_precision_the_gradients_agree_to_seven_digits(c):
     return 5.5e-6 < c.root < 6.5e-6 and np.median(c.error[near]) < 1e-7
 
 
+@number("c11")
+def here_they_agree_to_about_ten_digits(c):
+    near = (c.distances > c.root / 5) & (c.distances < 5 * c.root)
+    return 1e-11 < np.median(c.error[near]) < 1e-9
+
+
 @statement("c14", after="c14")
 def a_replica_among_hundreds_is_trained_as_if_it_were_alone(c):
     one = [(W[250], b[250]) for W, b in c.trained]
@@ -170,6 +176,15 @@ def after_ten_steps_every_decay_has_the_larger_error(c):
 @statement("c27", after="c29")
 def after_a_hundred_steps_small_penalties_make_hardly_any_difference(c):
     return np.ptp(c.risk[100].mean(axis=1)[:3]) < 0.003
+
+
+@number("c27", "0.003", after="c29")
+def where_after_a_hundred_steps_a_third_of_the_variance_has_become_bias(c):
+    plain, decayed = c.parts[0, 100], c.parts[2, 100]
+    less = plain.mean_variance - decayed.mean_variance
+    assert abs(less / plain.mean_variance - 1 / 3) < 0.05
+    assert 0.7 < (decayed.mean_bias_sq - plain.mean_bias_sq) / less < 1.1
+    return c.lams[2]
 
 
 @number("c27", "0.1", "0.121", "0.181")

@@ -349,6 +349,14 @@ def beyond_the_threshold_the_length_falls_on_every_data_set(c):
     return (np.diff(c.norms[:, c.sizes.index(c.m_network) :], axis=1) < 0).all() and (np.diff(lengths) < 0).all()
 
 
+@number("9afcc064", "200", "400", "2")
+def from_and_to_so_many_units_the_length_falls_by_more_than_the_root_of(c):
+    two = [c.sizes.index(units) for units in (200, 400)]
+    before, after = np.median(c.norms[:, two], axis=0)
+    assert before / after > 1.1 * np.sqrt(2)
+    return [c.sizes[k] for k in two] + [2]
+
+
 @statement("aaeef977")
 def before_the_threshold_the_median_length_rises(c):
     return np.diff(np.median(c.norms, axis=0)[: c.sizes.index(c.m_network) + 1]) > 0

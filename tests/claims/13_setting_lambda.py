@@ -94,8 +94,14 @@ def the_largest_decay_of_the_plotted(c):
 
 
 @statement("c08", after="c07a")
-def sixteen_of_twenty_one_lie_between_a_fiftieth_and_a_quarter(c):
-    return len(c.plotted) == 21 and len(in_the_band(c)) == 16
+def sixteen_of_twenty_one_lie_between_a_fiftieth_and_a_quarter_and_thirteen_between_the_lower_lines(c):
+    between = [share for share in shares(c).values() if 1 / 100 < share < 1 / 10]
+    return len(c.plotted) == 21 and len(in_the_band(c)) == 16 and len(between) == 13
+
+
+@statement("c07", after="c07a")
+def deit_and_swin_are_one_point(c):
+    return c.plotted["DeiT-B"] == c.plotted["Swin-T"]
 
 
 @statement("c08", after="c07a")
@@ -264,9 +270,23 @@ def without_decay_the_weights_grow_to_the_end_to_about_five_times_their_start(c)
 
 
 @statement("c18", after="c17")
-def a_decay_of_a_tenth_looks_much_the_same(c):
+def a_decay_of_a_tenth_ends_a_little_lower(c):
     found = sizes(c, c.middle)[-1]
-    return found[1] > 0.75 * found[0]
+    return 0.75 * found[0] < found[1] < 0.95 * found[0]
+
+
+@statement("c18", after="c17")
+def under_a_rate_that_falls_to_zero_every_curve_ends_level(c):
+    found = sizes(c, c.middle)
+    return np.abs(found[-1] / found[-c.T // 10] - 1) < 0.05
+
+
+@statement("c17 c18", after="c17")
+def a_strong_decay_takes_the_start_away_in_a_few_steps_and_the_size_comes_back(c):
+    found = sizes(c, c.middle)[:, 5]
+    dip = found.argmin()
+    left_of_the_start = (1 - 10 * c.lrs[c.middle]) ** dip
+    return dip < 30 and left_of_the_start < 0.1 and found[-1] > 1.2 * found[dip]
 
 
 @statement("c17 c18", after="c17")
@@ -277,7 +297,7 @@ def with_one_they_level_out_and_with_three_they_stay(c):
 
 
 @statement("c17 c18", after="c17")
-def with_ten_they_collapse_within_twenty_steps_and_stay_there(c):
+def with_ten_they_collapse_within_twenty_steps_and_stay_below(c):
     found, begin = sizes(c, c.middle)[:, 5], np.sqrt((c.first[0][0] ** 2).mean())
     return np.all(found[20:] < begin / 2)
 
