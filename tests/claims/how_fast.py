@@ -1,8 +1,8 @@
-"""What the appendix "How fast is it, and why" says; the times themselves are nobody's claim."""
+"""What the appendix "How fast is it, and why" says; what it says of times holds of those in the file."""
 
 import numpy as np
 
-from chapters import statement
+from chapters import number, statement
 
 CHANGES = [
     ("for p in (1, 3, 5)", "for p in (2, 4)"),
@@ -48,3 +48,36 @@ def all_rows_have_times(c):
 @statement("c03")
 def no_row_of_ours_is_the_only_one(c):
     return all(len(row) > 1 for row in c.timings["rows"].values())
+
+
+def ratios(c, what):
+    """How many times as long scikit-learn took, by size."""
+    [curves] = [curves for name, curves in c.timings["growth"].items() if name.startswith(what)]
+    sizes, ours, theirs = curves.values()
+    return dict(zip(sizes, np.divide(theirs["seconds"], ours["seconds"]), strict=True))
+
+
+@number("c15")
+def where_scikit_learn_was_the_faster_one(c):
+    faster = {what: [size for size, ratio in ratios(c, what).items() if ratio < 1] for what in ("penalties", "columns")}
+    return faster == {"penalties": [1, 3], "columns": [3000]}
+
+
+@number("c15")
+def the_last_three_times_as_many_sets_took_more_than_four_times_as_long(c):
+    [curves] = [curves for name, curves in c.timings["growth"].items() if name.startswith("training sets")]
+    *_, before, last = curves["ours"]["seconds"]
+    return 4 < last / before < 5
+
+
+@number("c19")
+def on_two_cores_dask_costs_nearly_what_the_second_core_brings(c):
+    return 1 < c.alone / c.maps["seconds"]["Dask"] < 1.2
+
+
+@number("c19")
+def decompose_takes_several_times_as_long_as_the_predictions(c):
+    rows = c.timings["rows"]
+    [ours] = [row["ours"] for name, row in rows.items() if name.startswith("predictions, degrees")]
+    [both] = [row["our predictions, and decompose"] for row in rows.values() if "our predictions, and decompose" in row]
+    return 3 < both / ours - 1 < 8
