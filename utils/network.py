@@ -16,7 +16,9 @@ _FLOAT = np.dtype(float)
 
 
 def _tanh(z, out):
-    """np.tanh by np.exp, which took less than half as long where we measured."""
+    """np.tanh by np.exp, which for hundreds of networks took little more than half as
+    long where we measured.
+    """
     h = 2 * z
     np.exp(h, out=h)
     h += 1

@@ -173,7 +173,8 @@ def effect(recipe):
 
     Decoupled from the step, or coupled to a momentum mu, the decay takes the share
     lr * weight_decay / (1 - mu) of a weight in a step. Coupled to Adam it takes no
-    fixed share, and there is no memory to name.
+    fixed share, and there is no memory to name; nor is there where the rate, the decay,
+    or what its convention needs is not stated.
 
     Parameters
     ----------
@@ -202,8 +203,10 @@ def effect(recipe):
     convention = conventions.CONVENTIONS[recipe.convention]
     fixed_share = convention.decoupled or recipe.optimizer in ("sgd", "momentum")
     needed = [recipe.lr, recipe.weight_decay]
-    needed += [recipe.examples] * (convention.m != 0)
-    needed += [recipe.batch] * (convention.batch_size != 0)
+    if convention.m:
+        needed.append(recipe.examples)
+    if convention.batch_size:
+        needed.append(recipe.batch)
     if None in needed or not fixed_share:
         return Effect(*[None] * 6)
     lr, momentum = _checks.finite_number("lr", recipe.lr, above=0), recipe.momentum
