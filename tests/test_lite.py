@@ -98,15 +98,15 @@ def run_all(page):
     wait_until_ready(page)
     press_run_all(page)
     quiet = idle = 0
-    for _ in range(300):
-        page.wait_for_timeout(1000)
+    for _ in range(600):
+        page.wait_for_timeout(500)
         seen = page.evaluate(SEEN)
         quiet = 0 if seen["running"] or seen["silent"] else quiet + 1
         idle = idle + 1 if seen["silent"] and not seen["running"] else 0
-        if quiet == 3:
+        if quiet == 2:
             return seen
         # A press that came before the notebook listened is lost, and a reader presses again.
-        if idle == 10:
+        if idle == 20:
             press_run_all(page)
             idle = 0
     raise AssertionError(f"not done after 300 s: {seen}")
