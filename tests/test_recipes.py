@@ -107,6 +107,10 @@ def test_the_rates_add_up_to_closed_forms(change, total):
     assert 0.001 * total < exponent < 0.001 * total * 1.0006
 
 
+def test_a_training_of_one_step_is_at_its_peak():
+    assert recipes.rates(MINE._replace(steps=1)).tolist() == [1.0]
+
+
 @dataclass
 class Case:
     """A training of a weight that is never pushed, by the book's own optimizer."""
