@@ -201,27 +201,29 @@ def paints(page):
     return page.evaluate(f"() => {{ {SOON} return soon(new Promise(requestAnimationFrame), 5000).then(Boolean); }}")
 
 
-# Nothing has come for a fifth of a second. Playwright would wait for half a second, on each of a hundred pages.
-QUIET = """() => new Promise(done => {
-  let came = -1, quiet = 0;
-  const timer = setInterval(() => {
-    const now = performance.getEntriesByType("resource").length;
-    quiet = now === came && document.readyState === "complete" ? quiet + 1 : 0;
-    came = now;
-    if (quiet < 4) return;
-    clearInterval(timer);
-    done();
-  }, 50);
-})"""
+# The formulas are set, and nothing has come for a fifth of a second. Playwright's own waiting would take half a second, on
+# each of a hundred pages.
+SETTLED = f"""() => {{
+  {SOON}
+  const quiet = () => new Promise(done => {{
+    let came = -1, looks = 0;
+    const timer = setInterval(() => {{
+      const now = performance.getEntriesByType("resource").length;
+      looks = now === came && document.readyState === "complete" ? looks + 1 : 0;
+      came = now;
+      if (looks < 4) return;
+      clearInterval(timer);
+      done();
+    }}, 50);
+  }});
+  const typeset = Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]);
+  return soon(soon(typeset, 20000).then(quiet), 30000);
+}}"""
 
 
 def settle(page):
     """Wait until the formulas are set and the network is quiet; then nothing moves any more."""
-    page.evaluate(f"""() => {{
-      {SOON}
-      return soon(Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => {{}}), 20000);
-    }}""")
-    page.evaluate(QUIET)
+    page.evaluate(SETTLED)
     page.add_style_tag(content="* { transition: none !important; animation: none !important }")
 
 

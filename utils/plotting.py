@@ -5,6 +5,7 @@ see no colour. The colours themselves, and all sizes, are in book.mplstyle.
 """
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 TRUTH, DATA, FIT, AVERAGE, BIAS, VARIANCE, NOISE, TEST = (f"C{i}" for i in range(8))
@@ -238,7 +239,7 @@ def stack(ax, x, noise, bias_sq, variance, *, step=None):
     x : (n,) array
         The setting, such as the degree.
     noise : float or (n,) array
-        Variance of the noise.
+        Variance of the noise; at 0 it is left out of the legend.
     bias_sq, variance : (n,) arrays
         The other two parts.
     step : {"mid"}, optional
@@ -250,7 +251,8 @@ def stack(ax, x, noise, bias_sq, variance, *, step=None):
     """
     layers = ax.stackplot(
         x, noise + 0 * bias_sq, bias_sq, variance, alpha=0.6, step=step,
-        colors=[NOISE, BIAS, VARIANCE], labels=["noise", "bias²", "variance"],
+        colors=[NOISE, BIAS, VARIANCE],
+        labels=["noise" if np.any(noise) else "_noise", "bias²", "variance"],
     )  # fmt: skip
     for layer, hatch in zip(layers, ("", "//", "\\\\"), strict=True):
         layer.set(hatch=hatch, edgecolor="white", linewidth=0)

@@ -95,6 +95,12 @@ def the_largest_bias_of_degrees_1_3_and_5_between_these_places(c):
 
 
 @statement("c13")
+def that_of_the_line_lies_at_the_two_ends(c):
+    sizes = np.abs(bias(c, 1))
+    return np.sort(np.argsort(sizes)[-2:]) == [0, len(sizes) - 1]
+
+
+@statement("c13")
 def at_degree_5_it_is_less_than_a_tenth_of_degree_3_and_beyond_it_no_eye_sees_it(c):
     three, five, seven = (np.abs(bias(c, degree)).max() for degree in (3, 5, 7))
     return all_of(five < three / 10, seven < 0.001)
@@ -195,6 +201,12 @@ def the_corrected_estimate_is_right_on_average(c):
 def more_than_half_of_the_corrected_estimates_are_negative(c):
     # Below zero is an F variable with 8 and 72 degrees of freedom below 1: 0.556 of the cases.
     return np.mean(c.corrected < 0) > 0.5
+
+
+@statement("c22 c23", after="c20")
+def the_tail_to_the_right_is_the_longer_one(c):
+    low, middle, high = np.quantile(c.corrected, [0.01, 0.5, 0.99])
+    return high - middle > 1.2 * (middle - low)
 
 
 @statement("c23", after="c20")
@@ -361,3 +373,10 @@ def on_noiseless_data_it_takes_degree_3(c):
 def on_noisy_data_it_often_takes_a_higher_degree(c):
     same = [np.allclose(c.choose_and_fit(y), smoother(c, 3) @ y) for y in c.Y.T]
     return 0.2 < np.mean(same) < 0.8
+
+
+@statement("c32")
+def the_bias_of_degree_3_is_largest_a_tenth_of_the_way_in_from_either_end(c):
+    sizes = np.abs(c.bias)
+    place = c.x_test[sizes.argmax()]
+    return all_of(abs(min(place, 1 - place) - 0.1) < 0.02, np.allclose(sizes, sizes[::-1]))

@@ -405,6 +405,11 @@ def under_the_lasso_useless_weights_drop_out_one_after_the_other_and_the_four_ha
     return left[0] > 25 and len(set(left)) > 10 and np.abs(W[at, :4]).mean() < np.abs(W[0, :4]).mean()
 
 
+@statement("5d0a17b4")
+def of_the_forty_four_are_2_in_truth_and_the_others_0(c):
+    return every(c.truths["sparse"][:4] == 2, c.truths["sparse"][4:] == 0)
+
+
 @statement("5d0a17b5", often="on most draws the four that matter are the last to go", between=(0.75, 1.0))
 def the_four_that_matter_are_the_last_to_go(c):
     W = c.paths["lasso"]
@@ -565,6 +570,11 @@ def the_useless_twin_starts_near_zero_and_grows_until_they_share_the_work(c):
         (np.diff(useful) < 0).all(),
         np.allclose(useful[60:], useless[60:], rtol=0.15),
     )
+
+
+@statement("c41", after="c39")
+def a_larger_penalty_then_shrinks_both(c):
+    return np.diff(c.W_twins[c.W_twins[:, 1].argmax() :], axis=0) < 0
 
 
 @statement("c41", after="c39")

@@ -131,6 +131,12 @@ def penalties_on_the_axis(c):
 
 
 @statement("c22")
+def the_bias_is_a_thin_wedge_before_it_is_larger_than_the_variance(c):
+    wedge, larger = c.bias_sq[2] / c.variance[2], c.bias_sq[3:] > c.variance[3:]
+    return np.append(larger, 0 < wedge < 1 / 3)
+
+
+@statement("c22")
 def the_sum_has_a_shallow_minimum_between_one_and_three_thousandths(c):
     total = expected_error(c)
     return (

@@ -301,6 +301,11 @@ def with_new_inputs_the_peak_is_variance_and_squared_bias_falls_from_end_to_end(
 
 
 @statement("c32")
+def where_there_are_as_many_features_as_examples_and_beside_it_the_mean_is_infinite(c):
+    return [np.isinf(c.theory(p)) == (abs(p - c.m_board) <= 1) for p in range(c.m_board - 5, c.m_board + 6)]
+
+
+@statement("c32")
 def the_squared_bias_falls_from_one_to_about_a_third(c):
     return np.isclose(c.theory_parts(0)[0], 1) and 0.3 < c.theory_parts(100)[0] < 0.4
 
