@@ -238,7 +238,6 @@ def keyboard(tab, explorer):
 
 
 def play(tab, explorer):
-    tab.clock.install()
     return checks.player_faults(tab, explorer)
 
 
