@@ -75,10 +75,18 @@ def test_the_weight_is_that_on_the_wire(tmp_path):
     assert checks.weight(tmp_path / "picture.png") == 10_000
 
 
-@pytest.fixture
-def tab(browser):
+@pytest.fixture(scope="module")
+def only_tab(browser):
     with browser.new_context(viewport=PHONE, has_touch=True) as context:
         yield context.new_page()
+
+
+@pytest.fixture
+def tab(only_tab):
+    only_tab.emulate_media(media="screen")
+    only_tab.goto("about:blank")
+    yield only_tab
+    only_tab.unroute_all()
 
 
 def document(body):
