@@ -364,29 +364,35 @@ def stops_of(page, most):
 
 
 # For colours axe asks of every token of every program what is drawn behind it, which takes seconds. They depend on the kind of
-# text alone: its colour, size and weight, and what is behind it. Here all is put aside but one of each kind.
-ONE_OF_EACH_KIND = """() => {
-  const surfaces = new Map([[null, ""]]), kinds = new Set();
-  const surface = box => {
-    if (!surfaces.has(box)) {
-      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(box);
-      const own = [backgroundColor, backgroundImage, opacity].join();
-      surfaces.set(box, surface(box.parentElement) + (own === "rgba(0, 0, 0, 0),none,1" ? "" : own + ";"));
+# text alone: its size and weight, and in each theme its colour and what is behind it. Here all is put aside but one of each kind.
+ONE_OF_EACH_KIND = """themes => {
+  const all = [...document.body.querySelectorAll("*")], root = document.documentElement, before = root.dataset.theme;
+  const says = element => element.matches("input, select, textarea")
+    || [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  const texts = all.filter(element => says(element) && element.checkVisibility());
+  const kinds = new Map(texts.map(element => [element, ""]));
+  for (const theme of themes) {
+    if (theme) root.dataset.theme = theme;
+    const surfaces = new Map([[null, ""]]);
+    const surface = box => {
+      if (!surfaces.has(box)) {
+        const {backgroundColor, backgroundImage, opacity} = getComputedStyle(box);
+        const own = [backgroundColor, backgroundImage, opacity].join();
+        surfaces.set(box, surface(box.parentElement) + (own === "rgba(0, 0, 0, 0),none,1" ? "" : own + ";"));
+      }
+      return surfaces.get(box);
+    };
+    for (const element of texts) {
+      const {color, fontSize, fontWeight} = getComputedStyle(element);
+      kinds.set(element, kinds.get(element) + [color, fontSize, fontWeight, surface(element)].join());
     }
-    return surfaces.get(box);
-  };
-  const needed = new Set();
-  for (const element of document.body.querySelectorAll("*")) {
-    const says = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
-    if (!(says || element.matches("input, select, textarea")) || !element.checkVisibility()) continue;
-    const {color, fontSize, fontWeight} = getComputedStyle(element);
-    const kind = [color, fontSize, fontWeight, surface(element)].join();
-    if (kinds.has(kind)) continue;
-    kinds.add(kind);
-    for (let box = element; box; box = box.parentElement) needed.add(box);
+    if (theme) root.dataset.theme = before;
   }
-  const others = [...document.body.querySelectorAll("*")].filter(
-    element => !needed.has(element) && needed.has(element.parentElement));
+  const firsts = new Map([...kinds].reverse().map(([element, kind]) => [kind, element]));
+  const needed = new Set();
+  for (let element of firsts.values()) for (; element; element = element.parentElement) needed.add(element);
+  const others = all.filter(
+    element => !needed.has(element) && needed.has(element.parentElement) && !element.matches("style"));
   window.putAside = others.map(element => [document.createComment(""), element]);
   for (const [place, element] of putAside) element.replaceWith(place);
 }"""
@@ -436,13 +442,18 @@ def barriers(page, around=None):
     return found
 
 
-def barriers_of_colour(page, *, everywhere=False):
-    """Texts that are too pale: one of each kind, or all that there are."""
-    if everywhere:
-        return violations(page, ["color-contrast"])
-    page.evaluate(ONE_OF_EACH_KIND)
-    found = violations(page, ["color-contrast"])
-    page.evaluate(ALL_AGAIN)
+def barriers_of_colour(page, *, themes=(None,), everywhere=False):
+    """Texts that are too pale in one of the themes, or as they are: one of each kind, or all that there are."""
+    if not everywhere:
+        page.evaluate(ONE_OF_EACH_KIND, themes)
+    found = []
+    for theme in themes:
+        if theme:
+            page.emulate_media(color_scheme=theme)
+            wait_for(page, f"document.documentElement.dataset.theme === '{theme}'")
+        found += violations(page, ["color-contrast"])
+    if not everywhere:
+        page.evaluate(ALL_AGAIN)
     return found
 
 

@@ -212,6 +212,22 @@ def test_one_text_of_each_kind_is_enough_to_find_its_colours(tab, style):
     assert len(checks.barriers_of_colour(tab, everywhere=True)) == 5
 
 
+def test_a_colour_that_is_pale_in_one_theme_alone_is_found(tab):
+    """Of two texts that look alike in the other theme."""
+    script = """<script>
+      const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
+      const follow = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
+      dark.addEventListener("change", follow);
+      follow();
+    </script>"""
+    style = "<style>[data-theme=dark] { background: #000; color: #fff } [data-theme=dark] .pale { color: #333 }</style>"
+    tab.set_content(document(f'{script}{style}<p>Words.</p><p class="pale">Words.</p>'))
+    [found] = checks.barriers_of_colour(tab, themes=["dark", "light"])
+    assert "pale" in found
+    assert tab.evaluate("document.documentElement.dataset.theme") == "light"
+    assert checks.barriers_of_colour(tab, themes=["light"]) == []
+
+
 def draw(ax, degree, noise):
     ax.plot([0, degree], [0, noise])
     return f"A straight line rises to {noise} at degree {degree}."
