@@ -1,5 +1,6 @@
 """The book, built once for all tests of its pages, a server for it, and a browser to look at it with."""
 
+import asyncio
 import functools
 import os
 import re
@@ -162,20 +163,41 @@ def server(book):
         yield address
 
 
-# Playwright leaves an event loop running in its thread, in which no notebook could be tested after it, nor a second one
-# started.
-@pytest.fixture(scope="module")
-def playwright():
+@pytest.fixture(scope="session")
+def driver():
+    """Playwright, and the event loop that it leaves running in its thread."""
     with sync_playwright() as playwright:
-        yield playwright
+        loop = asyncio.get_running_loop()
+        yield playwright, loop
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="module")
-def browser(playwright):
+def playwright(driver):
+    """Between the modules that need it its loop is out of sight, since with it no notebook could be tested."""
+    playwright, loop = driver
+    asyncio._set_running_loop(loop)
+    yield playwright
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture(scope="session")
+def only_browser(driver):
+    """Started once, which takes a second for each module that would start its own."""
+    playwright, loop = driver
     if chromium.find(playwright) is None and os.environ.get("CI") != "true":
+        yield None
+    else:
+        with chromium.launch(playwright) as browser:
+            yield browser
+            asyncio._set_running_loop(loop)
+
+
+@pytest.fixture(scope="module")
+def browser(playwright, only_browser):
+    if only_browser is None:
         pytest.skip(NO_BROWSER)
-    with chromium.launch(playwright) as browser:
-        yield browser
+    return only_browser
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -573,8 +573,9 @@ def the_useless_twin_starts_near_zero_and_grows_until_they_share_the_work(c):
 
 
 @statement("c41", after="c39")
-def a_larger_penalty_then_shrinks_both(c):
-    return np.diff(c.W_twins[c.W_twins[:, 1].argmax() :], axis=0) < 0
+def beyond_the_peak_a_larger_penalty_shrinks_both_and_brings_them_closer_together(c):
+    useful, useless = c.W_twins[c.W_twins[:, 1].argmax() :].T
+    return np.diff([useful, useless, useful - useless, useful / useless]) < 0
 
 
 @statement("c41", after="c39")
