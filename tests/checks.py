@@ -367,10 +367,9 @@ def stops_of(page, most):
 # text alone: its size and weight, and in each theme its colour and what is behind it. Here all is put aside but one of each kind.
 ONE_OF_EACH_KIND = """themes => {
   const all = [...document.body.querySelectorAll("*")], root = document.documentElement, before = root.dataset.theme;
-  const says = element => element.matches("input, select, textarea")
-    || [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
-  const texts = all.filter(element => says(element) && element.checkVisibility());
-  const kinds = new Map(texts.map(element => [element, ""]));
+  const texts = all.filter(element => element.matches("input, select, textarea")
+    || [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim()));
+  const kinds = new Map();
   for (const theme of themes) {
     if (theme) root.dataset.theme = theme;
     const surfaces = new Map([[null, ""]]);
@@ -382,12 +381,12 @@ ONE_OF_EACH_KIND = """themes => {
       }
       return surfaces.get(box);
     };
-    for (const element of texts) {
+    for (const element of texts.filter(element => element.checkVisibility())) {
       const {color, fontSize, fontWeight} = getComputedStyle(element);
-      kinds.set(element, kinds.get(element) + [color, fontSize, fontWeight, surface(element)].join());
+      kinds.set(element, (kinds.get(element) ?? "") + [theme, color, fontSize, fontWeight, surface(element)].join());
     }
-    if (theme) root.dataset.theme = before;
   }
+  if (before) root.dataset.theme = before;
   const firsts = new Map([...kinds].reverse().map(([element, kind]) => [kind, element]));
   const needed = new Set();
   for (let element of firsts.values()) for (; element; element = element.parentElement) needed.add(element);
@@ -399,23 +398,23 @@ ONE_OF_EACH_KIND = """themes => {
 ALL_AGAIN = "() => { for (const [place, element] of putAside) place.replaceWith(element); }"
 
 
-# Axe would fetch the style sheets again, each relative to the page instead of to the sheet that imports it. A rule's impact is
-# known beforehand; those of less take as long, and `region` longest of all.
-RUN_AXE = """([rules, where]) => {
-  const graveOnes = axe._audit.rules.filter(({id, enabled, impact, tags}) =>
-    enabled && id !== "color-contrast" && ["serious", "critical"].includes(impact)
-    && !tags.includes("experimental") && !tags.includes("deprecated"));
-  return axe.run(where ?? document, {
-    preload: false, resultTypes: ["violations"], runOnly: rules ?? graveOnes.map(({id}) => id)});
-}"""
+# A rule's impact is known beforehand. Those of less take as long as the grave ones, and `region` longest of all.
+GRAVE_RULES = """() => axe._audit.rules.filter(({id, enabled, impact, tags}) =>
+  enabled && id !== "color-contrast" && ["serious", "critical"].includes(impact)
+  && !tags.includes("experimental") && !tags.includes("deprecated")).map(({id}) => id)"""
+# Axe would fetch the style sheets again, each relative to the page instead of to the sheet that imports it.
+RUN_AXE = """([rules, where]) => axe.run(where ?? document, {
+  preload: false, resultTypes: ["violations"], ...(rules && {runOnly: rules})})"""
+
+
+def bring_axe(page):
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
 
 
 def violations(page, rules=None, *, where=None):
-    """What breaks one of these rules, or of all that axe calls serious or critical but for that of colour; where is a part of the
-    page, as axe describes it.
-    """
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
+    """What breaks one of these rules, or of all of axe's, in the page or in the part of it that `where` is, as axe describes it."""
+    bring_axe(page)
     found = page.evaluate(RUN_AXE, [rules, where])["violations"]
     return [f"{broken['id']}: {node['html'][:150]}" for broken in found for node in broken["nodes"]]
 
@@ -434,8 +433,9 @@ def barriers(page, around=None):
 
     What scrolls, though not by keyboard, is looked for everywhere.
     """
+    bring_axe(page)
     page.evaluate(WITHOUT_DETAILS)
-    found = violations(page, where={"exclude": [[around]]} if around else None)
+    found = violations(page, page.evaluate(GRAVE_RULES), where={"exclude": [[around]]} if around else None)
     if around:
         found += violations(page, ["scrollable-region-focusable"])
     page.evaluate(WITH_DETAILS)
@@ -579,22 +579,25 @@ def keyboard_faults(explorer):
     return found
 
 
-BEAT = """() => {
-  const beats = [];
-  window.setInterval = beat => beats.push(beat);
-  window.clearInterval = number => { delete beats[number - 1]; };
-  window.beat = () => beats.forEach(beat => beat());
+# Timers go off only when the test lets time pass.
+TAKE_THE_CLOCK = """() => {
+  const timers = [];
+  window.setInterval = (beat, every) => timers.push({beat, every: Number(every) || 1});
+  window.clearInterval = number => { delete timers[number - 1]; };
+  window.pass = milliseconds => timers.forEach(({beat, every}, k) => {
+    for (let time = every; time <= milliseconds && k in timers; time += every) beat();
+  });
 }"""
 
 
 def player_faults(page, explorer):
-    """What is wrong with the button that plays; the beat is given by hand."""
+    """What is wrong with the button that plays; the page's clock is turned by hand."""
     button = explorer.get_by_role("button")
-    page.evaluate(BEAT)
+    page.evaluate(TAKE_THE_CLOCK)
     states = [read(explorer)]
-    for times in (0, 5, 100):
+    for milliseconds in (0, 5_000, 30_000):
         button.click()
-        page.evaluate("times => { while (times--) beat(); }", times)
+        page.evaluate("milliseconds => pass(milliseconds)", milliseconds)
         states.append(read(explorer))
     start, playing, paused, end = states
     rules = {

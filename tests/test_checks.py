@@ -212,8 +212,9 @@ def test_one_text_of_each_kind_is_enough_to_find_its_colours(tab, style):
     assert len(checks.barriers_of_colour(tab, everywhere=True)) == 5
 
 
-def test_a_colour_that_is_pale_in_one_theme_alone_is_found(tab):
-    """Of two texts that look alike in the other theme."""
+@pytest.mark.parametrize("elsewhere", ["", "display: none"])
+def test_a_colour_that_is_pale_in_one_theme_alone_is_found(tab, elsewhere):
+    """Of two texts that look alike in the other theme, or of which one is hidden there."""
     script = """<script>
       const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
       const follow = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
@@ -221,6 +222,7 @@ def test_a_colour_that_is_pale_in_one_theme_alone_is_found(tab):
       follow();
     </script>"""
     style = "<style>[data-theme=dark] { background: #000; color: #fff } [data-theme=dark] .pale { color: #333 }</style>"
+    style += f"<style>[data-theme=light] .pale {{ {elsewhere} }}</style>"
     tab.set_content(document(f'{script}{style}<p>Words.</p><p class="pale">Words.</p>'))
     [found] = checks.barriers_of_colour(tab, themes=["dark", "light"])
     assert "pale" in found

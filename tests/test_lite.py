@@ -14,7 +14,7 @@ import pytest
 
 import chromium
 import lite
-from checks import PAGES, ROOT
+from checks import DESKTOP, PAGES, ROOT
 from conftest import serve
 from live import HARMLESS, SEEN, notebook_address
 
@@ -71,7 +71,7 @@ def open_page(browser, server, pyodide):
         )  # fmt: skip
 
     def open_page(address):
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context = browser.new_context(viewport=DESKTOP)
         contexts.append(context)
         context.route(elsewhere(server), answer)
         page = context.new_page()
@@ -259,7 +259,7 @@ class TestWithoutANetwork:
     @staticmethod
     def run(browser, home, page_name):
         """Run a notebook of the site to its end; it asks nobody else."""
-        with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        with browser.new_context(viewport=DESKTOP) as context:
             strangers = []
             context.route(elsewhere(home), lambda route: strangers.append(route.request.url) or route.abort())
             page = context.new_page()

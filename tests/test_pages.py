@@ -30,7 +30,7 @@ def new_tab(context, home):
 
 
 def read(context, home, name):
-    """A page of the book as it opens, and what happens meanwhile. The next one comes into the same tab, which takes a third less."""
+    """A page of the book as it opens, and what happens meanwhile. The next one comes into the same tab, which is warm."""
     # A browser without a screen may forget to paint.
     for _ in range(3):
         page = context.pages[-1] if context.pages else new_tab(context, home)
@@ -57,7 +57,7 @@ def opened(request, desk, server):
     """A page, opened, unfolded and scrolled through once: for each question it gets the colours and the size that it needs."""
     for page in desk.pages:
         page.set_viewport_size(DESKTOP)
-        page.emulate_media(media="screen")
+        page.emulate_media(color_scheme="light", media="screen")
     page = read(desk, server, request.param)
     checks.unfold(page)
     checks.scroll_through(page)
