@@ -193,7 +193,7 @@ def ridge_row(X, y, lams):
     return {"ours": ours, "scikit-learn, RidgeCV": ridge_cv}
 
 
-@row("ridge, 100 penalties, leave-one-out and GCV, 442 × 10")
+@row("ridge, 100 penalties, leave-one-out and GCV, 442 × 10", turns=101)
 def ridge_diabetes():
     return ridge_row(*datasets.diabetes()[:2], np.logspace(-6, 1, 100))
 
@@ -265,7 +265,7 @@ def as_torch(params):
     return leaves, optimizer
 
 
-@row("one network 64–128–10, AdamW, batches of 32: an epoch", turns=9, tolerance=1e-8)
+@row("one network 64–128–10, AdamW, batches of 32: an epoch", turns=31, tolerance=1e-8)
 def one_network():
     X, y = datasets.digits()
     start = network.init([64, 128, 10], np.random.default_rng(0))

@@ -536,14 +536,15 @@ def test_numbers_of_any_size_give_finite_results_or_an_error_that_names_them(
         assert np.isfinite(value).all() and all(np.isfinite(part).all() for pair in grads for part in pair)
 
 
-@pytest.mark.parametrize("lam", [0.0, 1.0])
-def test_weights_whose_squares_are_no_floats_are_refused_behind_a_tanh_as_well(lam):
+def test_weights_whose_squares_are_no_floats_are_refused_behind_a_tanh_as_well_where_these_are_asked_for():
     params = [(np.array([[1e200]]), np.zeros(1)), (np.array([[1.0]]), np.zeros(1))]
     assert network.predict(params, [[1.0]]).tolist() == [[1.0]]
+    # The hidden unit is saturated, and passes nothing back.
+    assert network.loss_and_gradient(params, [[1.0]], [0.0], 0.0) == (0.5, [([[0.0]], [0.0]), ([[1.0]], [1.0])])
     with pytest.raises(
         ValueError, match="^params, X, y and lam must be small enough for a finite loss and gradient; got"
     ):
-        network.loss_and_gradient(params, [[1.0]], [0.0], lam)
+        network.loss_and_gradient(params, [[1.0]], [0.0], 1.0)
 
 
 @pytest.mark.parametrize("half", [76, 100])

@@ -128,9 +128,15 @@ def _remedy(entry):
     return f"{what} in it: encode or drop it"
 
 
-def can_be_squared(name, distances, of):
-    """Raise unless floats hold the squares of distances of name from something."""
-    largest = max(np.max(distances, initial=0.0), -np.min(distances, initial=0.0))
+def squares(name, distances, of):
+    """Return the squares of distances of name from something, or raise unless floats
+    hold them.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        found = np.square(distances)
+    if 1e-299 < found.max(initial=0.0) < 1e299:
+        return found
+    largest = np.abs(distances).max(initial=0.0)
     got = f"got a distance of {largest:g}"
     if not largest <= 1e150:
         raise ValueError(f"{name} must be within 1e150 of {of}; {got}")
@@ -139,13 +145,16 @@ def can_be_squared(name, distances, of):
             f"{name} must meet {of}, or differ by 1e-150 or more; {got}: change the "
             "unit"
         )
+    return found
 
 
-def all_finite(arrays):
-    """Whether all numbers in these arrays of floats are finite."""
-    # A sum of squares tells, or, if it is too large itself, a closer look.
-    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
-        np.isfinite(array).all() for array in arrays
+def all_finite(arrays, others):
+    """Whether all numbers in these arrays of floats are finite, and all in as many
+    others of the same shapes.
+    """
+    # Their products tell, or, if those are too large themselves, a closer look.
+    return math.isfinite(sum(map(np.vdot, arrays, others))) or all(
+        np.isfinite(array).all() for array in (*arrays, *others)
     )
 
 

@@ -51,7 +51,9 @@ def centre(A, *, intercept=True):
     second = Z.mean(axis=-2)
     Z -= second[..., None, :]
     # What is left of a constant column is rounding.
-    np.copyto(Z, 0.0, where=(A == A[..., :1, :]).all(axis=-2)[..., None, :])
+    constant = (A == A[..., :1, :]).all(axis=-2)
+    if constant.any():
+        np.copyto(Z, 0.0, where=constant[..., None, :])
     return first + second, Z
 
 
@@ -69,8 +71,14 @@ def factorize(X, *, intercept, smallest):
     # Centred columns are orthogonal to the constant one, and span one direction less.
     most = min(d, m - intercept)
     far_above = _is_far_above_rounding(smallest, Z)
-    if d > m and far_above:
-        return Factors(center, *_from_gram(Z, most)), True
+    if far_above and d < m - intercept:
+        V, s, U = _from_gram(Z)
+        return Factors(center, U, s, V), True
+    if far_above:
+        # Here U may fill the space of the examples, and so must be orthonormal, which
+        # Z V / s is not where s is rounding.
+        U, s, V = _from_gram(transpose(Z), constant=intercept)
+        return Factors(center, U[..., :most], s[..., :most], V[..., :most]), True
     sizes = np.abs(X).max(axis=-2, initial=0.0)
     units = np.abs(Z).max(axis=-2, initial=0.0)
     rank = np.array(most)
@@ -113,18 +121,20 @@ def _is_far_above_rounding(smallest, Z):
     return smallest > FAR_ABOVE_ROUNDING * squares.max() / Z.shape[-2]
 
 
-def _from_gram(Z, most):
-    """U, s and V from ZZ', which is small where slopes outnumber examples; each s**2 is
+def _from_gram(A, *, constant=False):
+    """The singular directions among the columns of A, the singular values and the
+    directions among the rows, from A'A, the smaller of the two products; each s**2 is
     known to EPS of the largest only.
     """
-    gram = Z @ transpose(Z)
-    if most < Z.shape[-2]:
-        # The constant direction, of centred columns, is put last, to be left out.
-        gram += 2 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / Z.shape[-2]
-    squares, U = np.linalg.eigh(gram)
-    s, U = np.sqrt(np.maximum(squares, 0.0))[..., :most], U[..., :most]
-    V, lengths = transpose(Z) @ U, s[..., None, :]
-    return U, s, np.divide(V, lengths, out=np.zeros_like(V), where=lengths > 0)
+    gram = transpose(A) @ A
+    if constant:
+        # The constant direction, which centring has emptied, is put last, to be left
+        # out.
+        gram += 2 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / A.shape[-1]
+    squares, across = np.linalg.eigh(gram)
+    s = np.sqrt(np.maximum(squares, 0.0))
+    inverse = np.divide(1, s, out=np.zeros_like(s), where=s > 0)
+    return across, s, A @ (across * inverse[..., None, :])
 
 
 def gains(s, lams, m):
@@ -137,16 +147,15 @@ def gains(s, lams, m):
         return np.where(s > 0, 1 / (s + m * (lams / s)), 0.0)
 
 
-def shares_kept(s, lams, m):
-    """s**2 / (s**2 + m * lam) for each lam, (n, ..., r): what is left of a target along
-    a singular direction; and 1 less it.
+def shares_lost(s, lams, m):
+    """m * lam / (s**2 + m * lam) for each lam, (n, ..., r): what a penalty takes of a
+    target along a singular direction; it keeps s * gains.
     """
     lams = lams.reshape(-1, *(1 for _ in s.shape))
-    kept = s * gains(s, lams, m)
-    # Not 1 - kept, which has no digits where almost all is kept.
+    # Not 1 less what is kept, which has no digits where almost all is.
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         lost = np.where(s > 0, 1 / (1 + s / m * (s / lams)), 1.0)
-    return kept, np.where((lams == 0) & (s > 0), 0.0, lost)
+    return np.where((lams == 0) & (s > 0), 0.0, lost)
 
 
 def powers_of_two(A):

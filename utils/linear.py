@@ -86,17 +86,20 @@ def _residuals_and_freedom(found, lams, y, *, intercept):
     """Residuals of centred targets y (m, 1), and 1 less the leverages, (n, m) each,
     without cancellation.
     """
-    _, lost = factors.shares_kept(found.s, lams, len(y))
+    lost = factors.shares_lost(found.s, lams, len(y))
     # Those without length are any, and may hold the constant one.
     live = found.s > 0
-    U = found.U * live
-    along, squares = (U.T @ y)[:, 0], U**2
+    # A row for each direction, which makes the products below faster.
+    Ut = np.multiply(found.U.T, live[:, None], order="C")
+    along, squares = Ut @ y[:, 0], Ut**2
     # Where the directions are all there are, nothing is left beside them, not even
     # rounding.
     whole = live.sum() == len(y) - intercept
-    beside = 0.0 if whole else y[:, 0] - U @ along
-    free = 0.0 if whole else 1 - intercept / len(y) - squares.sum(axis=1)
-    return beside + (lost * along) @ U.T, free + lost @ squares.T
+    residuals, freedom = (lost * along) @ Ut, lost @ squares
+    if not whole:
+        residuals += y[:, 0] - along @ Ut
+        freedom += 1 - intercept / len(y) - squares.sum(axis=0)
+    return residuals, freedom
 
 
 def _fit_path(X, y, lams, *, intercept, minimum_norm=False):
@@ -278,7 +281,7 @@ def effective_dof(X, lams, *, intercept=True):
     lams = _checks.penalties("lams", lams)
 
     def degrees(found, lams):
-        kept, _ = factors.shares_kept(found.s, lams, len(X))
+        kept = found.s * factors.gains(found.s, lams, len(X))
         return (kept.sum(axis=-1),)
 
     return _for_all(X, lams, degrees, intercept=intercept, minimum_norm=True)[0]

@@ -119,9 +119,10 @@ def predict(params, X, *, activation="tanh"):
     array([[7.]])
     """
     params, X = _check_network(params, X, activation)
+    _check_numbers(params, X)
     # What is too large is found in the outputs.
     with np.errstate(all="ignore"):
-        return _check_outputs(_forward(params, X, activation)[1])
+        return _check_outputs(_forward(params, X, activation)[1], params, X)
 
 
 def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
@@ -171,22 +172,29 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     (3.0, [(array([[7.]]), array([2.]))])
     """
     params, X = _check_network(params, X, activation)
-    replicas, lam = params[0][0].shape[:-2], _check_penalty(lam, params)
+    replicas, m = params[0][0].shape[:-2], X.shape[-2]
+    lam = _check_penalty(lam, replicas)
     errors_and_pull = _LOSSES[_checks.one_of("loss", loss, _LOSSES)]
     with np.errstate(all="ignore"):
         layers, outputs = _forward(params, X, activation)
-        errors, pull = errors_and_pull(_check_outputs(outputs), y)
-        grads = _backward(
-            params, layers, pull / X.shape[-2], lam[..., None, None], activation
-        )
-        rows = [W.reshape(*replicas, -1) for W, _ in params]
-        penalty = lam / 2 * sum(np.vecdot(row, row) for row in rows)
-        total = errors.sum(axis=-1) / X.shape[-2] + penalty
-    if not _checks.all_finite([total, *itertools.chain.from_iterable(grads)]):
-        raise ValueError(
-            "params, X, y and lam must be small enough for a finite loss and "
-            f"gradient; got a loss of {np.max(total):g}"
-        )
+        errors, pull = errors_and_pull(_check_outputs(outputs, params, X), y)
+        total = errors.sum(axis=-1) / m
+        grads = _backward(params, layers, pull / m, activation)
+        if lam.any():
+            for (W, _), (dW, _) in zip(params, grads, strict=True):
+                row = W.reshape(*replicas, -1)
+                total = total + lam / 2 * np.vecdot(row, row)
+                dW += lam[..., None, None] * W
+        # What meets a number that is not finite becomes so too: the loss and the
+        # gradient speak for all arguments.
+        given, found = itertools.chain(*params), itertools.chain(*grads)
+        if not _checks.all_finite([total, *given], [total, *found]):
+            _check_numbers(params, X)
+            _checks.finite_array("y", y, ndim=None)
+            raise ValueError(
+                "params, X, y and lam must be small enough for a finite loss and "
+                f"gradient; got a loss of {np.max(total):g}"
+            )
     return (total if replicas else float(total)), grads
 
 
@@ -202,17 +210,14 @@ def _forward(params, X, activation):
     return layers, layers[-1] @ W + b[..., None, :]
 
 
-def _backward(params, layers, delta, lam, activation):
+def _backward(params, layers, delta, activation):
     """The gradient, from delta: the derivative of the mean loss with respect to the
     outputs.
     """
-    grads = []
+    grads, ones = [], np.ones(delta.shape[-2])
     for (W, _), h in zip(reversed(params), reversed(layers), strict=True):
-        dW = h.mT @ delta
-        if lam.any():
-            dW += lam * W
         # The sum over the examples, as a product, which is faster than sum.
-        grads.append((dW, np.ones(h.shape[-2]) @ delta))
+        grads.append((h.mT @ delta, ones @ delta))
         if len(grads) < len(params):
             delta = delta @ W.mT
             delta *= _ACTIVATIONS[activation][1](h)
@@ -246,6 +251,7 @@ def _cross_entropy(outputs, y):
     logits = np.concatenate([0 * outputs, outputs], axis=-1) if single else outputs
     truth = y[..., None] == np.arange(logits.shape[-1])
     if np.count_nonzero(truth) < y.size:
+        _checks.finite_array("y", y, ndim=None)
         strange = y[~truth.any(axis=-1)][0]
         raise ValueError(
             f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {strange:g}"
@@ -259,10 +265,13 @@ def _cross_entropy(outputs, y):
     return errors, pull[..., 1:] if single else pull
 
 
-def _check_outputs(outputs):
+def _check_outputs(outputs, params, X):
     # Their squares must be floats as well.
-    if not (np.abs(outputs) < 1e150).all():
-        largest = np.abs(outputs).max()
+    if np.vdot(outputs, outputs) < 1e300:
+        return outputs
+    _check_numbers(params, X)
+    largest = np.abs(outputs).max()
+    if not largest < 1e150:
         raise ValueError(
             f"params must be small enough for outputs below 1e150; got {largest:g}: "
             "has a training diverged?"
@@ -292,7 +301,7 @@ def _check_network(params, X, activation):
 
 
 def _check_params(params):
-    """The pairs (W, b) as finite arrays, each b with a number for every column of its
+    """The pairs (W, b) as arrays, each b with a number for every column of its
     W.
     """
     try:
@@ -316,13 +325,17 @@ def _check_params(params):
     return checked
 
 
-def _check_penalty(lam, params):
+def _check_numbers(params, X):
+    for W, b in params:
+        _checks.finite_array("W in params", W, ndim=None)
+        _checks.finite_array("b in params", b, ndim=None)
+    _checks.finite_array("X", X, ndim=None)
+
+
+def _check_penalty(lam, replicas):
     if isinstance(lam, float) and 0 <= lam < np.inf:
         return np.float64(lam)
-    lam, replicas = (
-        _checks.finite_array("lam", lam, ndim=(0, 1)),
-        params[0][0].shape[:-2],
-    )
+    lam = _checks.finite_array("lam", lam, ndim=(0, 1))
     if (lam < 0).any():
         raise ValueError(f"lam must be at least 0; got {lam.min():g}")
     if lam.ndim and lam.shape != replicas:
@@ -335,10 +348,10 @@ def _check_penalty(lam, params):
 
 def _array(name, value, *, ndim):
     # In the steps of a training most arrays are what they should be, which is seen
-    # fast.
-    if type(value) is np.ndarray and value.dtype.kind in "iu":
-        value = value.astype(float)
-    fits = type(value) is np.ndarray and value.dtype == _FLOAT and value.ndim in ndim
-    if fits and value.size and _checks.all_finite([value]):
-        return value
+    # fast. Whether their numbers are finite is seen in what comes of them.
+    if type(value) is np.ndarray:
+        if value.dtype.kind in "iu":
+            value = value.astype(float)
+        if value.dtype == _FLOAT and value.ndim in ndim and value.size:
+            return value
     return _checks.finite_array(name, value, ndim=ndim)

@@ -424,7 +424,7 @@ def _checked(step, *moments):
         step(state.count, after[0], grads, *after[1:])
         # What is not finite does not become so: the parameters and the last moment
         # speak for the arguments, too.
-        if not _checks.all_finite([*after[0], *after[-1]]):
+        if not _checks.all_finite(after[0], after[-1]):
             _refuse(given)
         moved, *remembered = map(_pairs, after)
         return moved, State(state.count + 1, *remembered, *[[]] * (2 - len(moments)))

@@ -62,7 +62,7 @@ def minibatches(m, batch_size, rng):
     if batch_size > m:
         raise ValueError(f"batch_size must be at most m = {m}; got {batch_size}")
     order = _checks.generator(rng).permutation(m)
-    return np.split(order, range(batch_size, m, batch_size))
+    return [order[k : k + batch_size] for k in range(0, m, batch_size)]
 
 
 def epochs(

@@ -95,8 +95,7 @@ def _mean_squares(predictions, y):
         )
     with np.errstate(over="ignore"):
         distances = predictions - y
-    _checks.can_be_squared("learner's predictions", distances, "y")
-    return (distances**2).mean(axis=-1)
+    return _checks.squares("learner's predictions", distances, "y").mean(axis=-1)
 
 
 def cross_validate(learner, X, y, folds):
@@ -231,22 +230,19 @@ def gcv(X, y, lams, *, intercept=True):
     return _gcv(residuals, freedom)
 
 
+@np.errstate(all="ignore")
 def _gcv(residuals, freedom):
-    mean = freedom.mean(axis=1, keepdims=True)
+    mean = freedom.mean(axis=1)
     if (mean <= 0).any():
         raise ValueError(
             "X must have more examples than fitted parameters at every lam; got a mean "
             "leverage of 1"
         )
-    ratios = _ratios(residuals, mean)
-    return np.einsum("ij,ij->i", ratios, ratios) / ratios.shape[1]
+    return _squares(residuals * (1 / mean)[:, None]).mean(axis=1)
 
 
-def _ratios(residuals, freedom):
-    with np.errstate(over="ignore"):
-        ratios = residuals / freedom
-    _checks.can_be_squared("y", ratios, "its prediction by the others")
-    return ratios
+def _squares(distances):
+    return _checks.squares("y", distances, "its prediction by the others")
 
 
 class RidgeScores(NamedTuple):
@@ -304,8 +300,8 @@ def ridge_scores(X, y, lams, *, intercept=True):
             "X must leave each example to the others: got a leverage of 1, where "
             "allowed are those below 1"
         )
-    errors = _ratios(residuals, freedom)
-    errors *= errors
+    with np.errstate(over="ignore"):
+        errors = _squares(residuals / freedom)
     return RidgeScores(W, b, errors, _gcv(residuals, freedom))
 
 
