@@ -359,9 +359,9 @@ def _check_penalty(lam, replicas):
 def _array(name, value, *, ndim):
     # In the steps of a training most arrays are what they should be, which is seen
     # fast. Whether their numbers are finite is seen in what comes of them.
-    if type(value) is np.ndarray:
-        if value.dtype.kind in "iu":
-            value = value.astype(float)
-        if value.dtype == _FLOAT and value.ndim in ndim and value.size:
+    if type(value) is np.ndarray and value.dtype.kind in "iu":
+        value = value.astype(float)
+    if type(value) is np.ndarray and value.dtype is _FLOAT:
+        if value.ndim in ndim and value.size:
             return value
     return _checks.finite_array(name, value, ndim=ndim)

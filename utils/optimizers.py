@@ -412,14 +412,10 @@ def _checked(step, *moments):
             )
         params, grads = _arrays("params", params), _arrays("grads", grads)
         remembered = [_arrays("state", getattr(state, moment)) for moment in moments]
-        shapes = [array.shape for array in params]
         given = [params, grads, *remembered]
-        for name, arrays in zip(_NAMES, given, strict=False):
-            if [array.shape for array in arrays] != shapes:
-                raise ValueError(
-                    f"{name} must have the shapes of params, {_pairs(shapes)}; got "
-                    f"{_pairs([array.shape for array in arrays])}"
-                )
+        shapes = [[array.shape for array in arrays] for arrays in given]
+        if shapes.count(shapes[0]) < len(shapes):
+            _refuse_shapes(*shapes)
         after = [list(arrays) for arrays in (params, *remembered)]
         step(state.count, after[0], grads, *after[1:])
         # What is not finite does not become so: the parameters and the last moment
@@ -430,6 +426,15 @@ def _checked(step, *moments):
         return moved, State(state.count + 1, *remembered, *[[]] * (2 - len(moments)))
 
     return checked
+
+
+def _refuse_shapes(shapes, *others):
+    for name, found in zip(_NAMES[1:], others, strict=False):
+        if found != shapes:
+            raise ValueError(
+                f"{name} must have the shapes of params, {_pairs(shapes)}; got "
+                f"{_pairs(found)}"
+            )
 
 
 def _refuse(given):
@@ -458,7 +463,8 @@ def _zeros(params):
 
 
 def _pairs(arrays):
-    return list(zip(arrays[::2], arrays[1::2], strict=True))
+    in_turn = iter(arrays)
+    return list(zip(in_turn, in_turn, strict=True))
 
 
 def _arrays(name, tree):
@@ -472,7 +478,7 @@ def _arrays(name, tree):
     # Most are what they should be; a mask, a table or text takes longer to see through.
     return [
         array
-        if type(array) is np.ndarray and array.dtype == _FLOAT
+        if type(array) is np.ndarray and array.dtype is _FLOAT
         else _checks.real_array(name, array)[()]
         for array in arrays
     ]
