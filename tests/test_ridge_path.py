@@ -72,7 +72,7 @@ def test_a_path_is_one_ridge_fit_after_another_in_the_order_given(path):
     for w, offset, lam, size in zip(W, b, lams, largest_slopes(X, y, lams, intercept), strict=True):
         w_alone, b_alone = linear.ridge(X, y, lam, intercept=intercept)
         # The same factors; only the order of a sum may differ. A large penalty alone, unlike one beside a smaller, may be served
-        # from squares of singular values, known to some EPS of the largest: at least eight digits are left.
+        # from squares of singular values, known to some EPS of the largest: about eight digits are left.
         beside_a_smaller = lam > min(lams[lams > 0], default=0)
         squares = (centred(X, intercept) ** 2).sum() / (len(X) * lam)
         rounding = (100 * EPS + beside_a_smaller * min(10 * EPS * squares, 1e-8)) * size

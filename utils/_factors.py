@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# A penalty m * lam above this share of ||X||**2 leaves at least eight digits to what is
+# A penalty m * lam above this share of ||X||**2 leaves about eight digits to what is
 # computed from the squares of singular values.
 FAR_ABOVE_ROUNDING = 1e-8
 

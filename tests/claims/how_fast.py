@@ -14,6 +14,23 @@ def leverages_are_the_squares_of_u_weighted_with_the_filters(c):
     return np.abs(c.leverages - c.diagonals).max() < 1e-14
 
 
+@statement("hidden", after="squares")
+def the_loss_is_the_rounding_of_the_largest_square_beside_the_penalty(c):
+    expected = {lam: np.finfo(float).eps * c.s[0] ** 2 / (len(c.X) * lam) for lam in c.losses}
+    return (
+        all(expected[lam] / 30 < loss < 10 * expected[lam] for lam, loss in c.losses.items()) and c.losses[1e-6] < 1e-9
+    )
+
+
+@statement("hidden")
+def every_ridge_row_has_penalties_far_above_rounding(c):
+    share = c.linear.factors.FAR_ABOVE_ROUNDING
+    X, _, _ = c.datasets.diabetes()
+    # The other designs of the table have columns whose spreads fall from 1 to 1/100.
+    variances = [X.var(axis=0).sum(), *((np.logspace(0, -2, d) ** 2).sum() for d in (200, 2000, 10))]
+    return share == 1e-8 and all(np.array([1e-6, 1e-6, 1e-4, 1e-6]) > 1.1 * share * np.array(variances))
+
+
 @statement("c07", after="c08")
 def the_code_of_one_training_set_is_the_code_of_two_hundred(c):
     return len(c.W) == 200 and np.abs(c.W - c.one_by_one).max() < 1e-13
@@ -58,9 +75,18 @@ def ratios(c, what):
 
 
 @number("c15")
-def where_scikit_learn_was_the_faster_one(c):
-    faster = {what: [size for size, ratio in ratios(c, what).items() if ratio < 1] for what in ("penalties", "columns")}
-    return faster == {"penalties": [1, 3], "columns": [3000]}
+def how_much_longer_scikit_learn_took(c):
+    many, wide = ratios(c, "penalties"), ratios(c, "columns")
+    return (
+        many[300] > 20 and 1 < many[1] < 1.5 and 0.9 < wide[3000] < 1.1 and min([*many.values(), *wide.values()]) > 0.9
+    )
+
+
+@number("c15")
+def behind_as_many_columns_as_examples_the_curve_is_flatter(c):
+    [curves] = [curves for name, curves in c.timings["growth"].items() if name.startswith("columns")]
+    slopes = np.diff(np.log(curves["ours"]["seconds"])) / np.diff(np.log(curves["sizes"]))
+    return max(slopes[-2:]) < min(1, 0.75 * slopes[2])
 
 
 @number("c15")
@@ -71,8 +97,8 @@ def the_last_three_times_as_many_sets_took_more_than_four_times_as_long(c):
 
 
 @number("c19")
-def on_two_cores_dask_costs_nearly_what_the_second_core_brings(c):
-    return 1 < c.alone / c.maps["seconds"]["Dask"] < 1.2
+def on_two_cores_dask_costs_more_than_the_second_core_brings(c):
+    return 0.7 < c.alone / c.maps["seconds"]["Dask"] < 1
 
 
 @number("c19")
