@@ -274,6 +274,19 @@ class Questions:
             self.outcomes |= outcomes_of_forms(cell, names)
 
 
+def beyond_the_edge(plt):
+    """How far parts of the open figures reach beyond their edges, in inches; 0 where nothing is cut off."""
+    farthest = 0
+    for number in plt.get_fignums():
+        figure = plt.figure(number)
+        figure.draw_without_rendering()
+        (left, bottom), (right, top) = figure.get_tightbbox().get_points()
+        width, height = figure.get_size_inches()
+        farthest = max(farthest, -left, -bottom, right - width, top - height)
+    # A line at the very edge may lose a hundredth.
+    return round(farthest, 2) if farthest > 0.01 else 0
+
+
 def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
     """Run a notebook and ask its claims.
 
@@ -286,7 +299,7 @@ def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
     edits : sequence of (str, str)
         Changes of the code, as a reader makes them.
     twice : bool
-        Whether each cell is run twice; its second output must be the first.
+        Whether each cell is run twice; its second output must be the first. Nothing of its figures may be cut off.
     claims : bool
         Whether the claims are asked; otherwise it is only seen that everything runs, and what the exercises say.
     forms : bool
@@ -300,7 +313,7 @@ def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
     Raises
     ------
     BrokenCell
-        If a cell raises, or prints something else the second time.
+        If a cell raises, prints something else the second time, or draws beyond the edge of a figure.
     """
     import matplotlib.pyplot as plt
 
@@ -319,6 +332,8 @@ def run(stem, *, seed=None, edits=(), twice=False, claims=True, forms=False):
                     again = execute(source(cell), names, f"<{stem}, cell {name}>")[1]
                     if again != printed:
                         raise ValueError(f"run again, the cell prints {again!r} and not {printed!r}")
+                    if beyond := beyond_the_edge(plt):
+                        raise ValueError(f"parts of a figure lie {beyond} inches beyond its edge")
             except Exception as error:
                 where = traceback.extract_tb(error.__traceback__)
                 lines = [f"line {f.lineno}: {f.line}" for f in where if f.filename.startswith("<")]

@@ -105,6 +105,15 @@ class TestClaims:
         with pytest.raises(chapters.BrokenCell, match=r"cell toss .*run again, the cell prints"):
             chapters.run(chapter(code=code), twice=True)
 
+    def test_a_figure_of_which_a_part_is_cut_off_is_found(self, chapter):
+        draw = "import matplotlib.pyplot as plt\n\nfig = plt.figure(figsize=(4, 3))\nfig.text(0.5, 0.5, 'words')"
+        assert chapters.run(chapter(code=[*CODE, ("figure", draw)]), twice=True)
+        wide = draw.replace("'words'", "'words ' * 20")
+        with pytest.raises(
+            chapters.BrokenCell, match=r"cell figure .*parts of a figure lie [\d.]+ inches beyond its edge"
+        ):
+            chapters.run(chapter(code=[*CODE, ("figure", wide)]), twice=True)
+
     def test_a_cell_that_raises_is_told_with_its_line(self, chapter):
         code = [CODE[0], ("toss", "mean = 0.302\nheads = 1 / 0"), CODE[2]]
         with pytest.raises(chapters.BrokenCell, match=r"cell toss .*ZeroDivisionError.*line 2: heads = 1 / 0"):
