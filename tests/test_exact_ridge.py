@@ -344,3 +344,13 @@ def test_bad_arguments_of_nested_models_are_named(arguments, message):
     good = {"X": X, "truth": truth, "sigma": 0.5, "X_test": X_test, "truth_test": truth_test}
     with pytest.raises(ValueError, match=message):
         bias_variance.exact_nested(**good | arguments)
+
+
+@pytest.mark.parametrize("lam", [2e-8, 1e-4, 1.0])
+def test_the_variance_is_that_of_the_hat_matrix_at_places_that_no_dummies_span(lam):
+    """The dummies of two groups depend on each other, and a place that is in one group alone is off their span."""
+    rng = np.random.default_rng(0)
+    X = np.hstack([np.eye(3)[rng.integers(3, size=100)], np.eye(4)[rng.integers(4, size=100)]])
+    places = np.eye(7)[:1]
+    found = bias_variance.exact_ridge(X, np.zeros(100), 1.0, [lam], places, [0.0]).variance
+    assert np.isclose(found, (linear.hat_matrix(X, places, lam=lam) ** 2).sum(), rtol=1e-10, atol=0)

@@ -763,6 +763,7 @@ def test_bad_targets_are_named(others, y, message):
         (GOOD_REPLICAS, np.ones((4, 4)), r"y must have a label for each of the examples \(5, 4\); got shape \(4, 4\)"),
         (GOOD_REPLICAS, np.ones((5, 4, 1)), r"y must have 1 or 2 axes; got shape \(5, 4, 1\)"),
         (GOOD, [0, 1, 2, 1], "y must hold labels from 0 to 1; got 2"),
+        (GOOD_REPLICAS, np.full((5, 4), 2), "y must hold labels from 0 to 1; got 2"),
         (GOOD, [0, -1, 1, 1], "y must hold labels from 0 to 1; got -1"),
         (GOOD, [0, 0.5, 1, 1], "y must hold labels from 0 to 1; got 0.5"),
         (GOOD, [0, 1, 1, np.nan], "y must be finite; got 1 "),

@@ -71,11 +71,8 @@ def test_a_path_is_one_ridge_fit_after_another_in_the_order_given(path):
     assert W.shape == (len(lams), X.shape[1], *y.shape[1:]) and b.shape == (len(lams), *y.shape[1:])
     for w, offset, lam, size in zip(W, b, lams, largest_slopes(X, y, lams, intercept), strict=True):
         w_alone, b_alone = linear.ridge(X, y, lam, intercept=intercept)
-        # The same factors; only the order of a sum may differ. A large penalty alone, unlike one beside a smaller, may be served
-        # from squares of singular values, known to some EPS of the largest: about eight digits are left.
-        beside_a_smaller = lam > min(lams[lams > 0], default=0)
-        squares = (centred(X, intercept) ** 2).sum() / (len(X) * lam)
-        rounding = (100 * EPS + beside_a_smaller * min(10 * EPS * squares, 1e-8)) * size
+        # The same factors; only the order of a sum may differ.
+        rounding = 100 * EPS * size
         assert w == pytest.approx(w_alone, rel=0, abs=rounding)
         assert offset == pytest.approx(b_alone, rel=1e-12, abs=np.linalg.norm(X) * rounding)
 
@@ -182,11 +179,8 @@ def test_effective_degrees_of_freedom_fall_from_the_rank_to_zero(path):
 def test_effective_degrees_of_freedom_are_the_trace_of_the_hat_matrix_without_its_intercept(path):
     X, _, lams, intercept = path
     traces = np.array([np.trace(linear.hat_matrix(X, lam=lam, intercept=intercept)) for lam in lams])
-    # The trace sums up to 25 numbers of at most 1; the inputs' distance from their spread, 100, costs two digits, and squares of
-    # singular values, known to some EPS of the largest, some more where they are no more than 1e8 times the penalty.
-    squares = (centred(X, intercept) ** 2).sum() / (len(X) * lams)
-    digits = 1e-11 + 10 * EPS * np.where(squares < 1e8, squares, 0)
-    assert (abs(linear.effective_dof(X, lams, intercept=intercept) - (traces - intercept)) <= digits).all()
+    # The trace sums up to 25 numbers of at most 1; the inputs' distance from their spread, 100, costs two digits.
+    assert close(linear.effective_dof(X, lams, intercept=intercept), traces - intercept, digits=1e-11)
 
 
 @pytest.mark.parametrize("m, d", [(20, 4), (3, 8)])
@@ -255,9 +249,7 @@ def test_residuals_and_leverages_are_those_of_the_hat_matrix_whatever_the_rank(m
     r = min(rank, m - intercept)
     hat = U[:, :r] * (s[:r] ** 2 / (s[:r] ** 2 + m * lam)) @ U[:, :r].T + intercept / m
     residuals, freedom = linear.path_and_leverages(X, y, [lam], intercept=intercept)[2:]
-    # From squares of singular values a penalty keeps eight digits.
-    assert np.allclose(residuals[0], y - hat @ y, rtol=0, atol=1e-7)
-    assert np.allclose(freedom[0], 1 - np.diag(hat), rtol=0, atol=1e-7)
+    assert close(residuals[0], y - hat @ y) and close(freedom[0], 1 - np.diag(hat))
 
 
 @pytest.mark.parametrize("powers", [[-6, -3, 0, 3, 6], [6, 3, 0, -3, -6], [0, 6, -6, 3, -3]])
@@ -278,3 +270,48 @@ def test_directions_among_the_examples_are_orthonormal_and_the_constant_one_is_n
     U = _factors.factorize(X, intercept=True, smallest=lam)[0].U
     assert U.shape == (m, min(d, m - 1))
     assert close(U.T @ U, np.eye(U.shape[1])) and close(U.sum(axis=0), 0)
+
+
+@pytest.mark.parametrize("m", [10, 20])
+@pytest.mark.parametrize("copies", [2, 5, 8])
+@pytest.mark.parametrize("lam", [1e-6, 0.1, 1.0])
+def test_equal_columns_are_one_that_is_longer(m, copies, lam):
+    """Of k of them the penalty makes one of the length of all, the root of k times as long: the same predictions."""
+    rng = np.random.default_rng(m)
+    for x in (np.arange(float(m))[:, None], *rng.standard_normal((20, m, 1))):
+        y = rng.standard_normal(m)
+        many, one = np.tile(x, copies), x * np.sqrt(copies)
+        w, *ours = linear.path_and_leverages(many, y, [lam])
+        expected_w, *expected = linear.path_and_leverages(one, y, [lam])
+        assert close(np.sqrt(copies) * w, np.tile(expected_w, copies)) and all(map(close, ours, expected))
+
+
+@pytest.mark.parametrize("small", [1e-1, 1e-3, 1e-5, 5e-9])
+@pytest.mark.parametrize(("m", "d"), [(300, 5), (50, 49), (50, 50), (20, 200)])
+def test_small_directions_keep_their_digits(m, d, small):
+    """In all directions but one the inputs hardly vary, and none of them is a column."""
+    rng = np.random.default_rng(d)
+    turned, _ = np.linalg.qr(rng.standard_normal((d, d)))
+    X, y = rng.standard_normal((m, d)) * np.r_[1, np.full(d - 1, small)] @ turned, rng.standard_normal(m)
+    U, s, Vt = np.linalg.svd(centred(X), full_matrices=False)
+    for share in (1.1e-8, 1e-4, 1.0):
+        lam = share * centred(X).var(axis=0).sum()
+        expected = Vt.T @ (s / (s**2 + m * lam) * (U.T @ centred(y)))
+        # Two ways differ by EPS of the largest singular value, and so by EPS / share in the slopes.
+        w, _ = linear.ridge(X, y, lam)
+        assert np.linalg.norm(w - expected) <= (1e-10 + 100 * EPS / share) * np.linalg.norm(expected)
+
+
+def test_a_training_set_of_tiny_numbers_is_fitted_beside_a_large_one_as_it_is_alone():
+    X = np.random.default_rng(2).standard_normal((2, 20, 3))
+    y = X[..., 0].copy()
+    X[1] *= 1e-165
+    beside, alone = linear.ridge(X, y, 0.1)[0][1], linear.ridge(X[1], y[1], 0.1)[0]
+    assert alone.any() and np.allclose(beside / alone, 1, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("lam", [1e-20, 1e-6, 1.0])
+def test_what_is_rounding_of_a_far_origin_has_no_slope(lam):
+    x = 1e10 + np.spacing(1e10) * (np.arange(20) % 2)
+    w, b = linear.ridge(x[:, None], np.arange(20) % 2, lam)
+    assert w.tolist() == [0.0] and b == 0.5

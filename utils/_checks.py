@@ -128,15 +128,9 @@ def _remedy(entry):
     return f"{what} in it: encode or drop it"
 
 
-def squares(name, distances, of):
-    """Return the squares of distances of name from something, or raise unless floats
-    hold them.
-    """
-    with np.errstate(over="ignore", under="ignore"):
-        found = np.square(distances)
-    if 1e-299 < found.max(initial=0.0) < 1e299:
-        return found
-    largest = np.abs(distances).max(initial=0.0)
+def can_be_squared(name, distances, of):
+    """Raise unless floats hold the squares of distances of name from something."""
+    largest = max(np.max(distances, initial=0.0), -np.min(distances, initial=0.0))
     got = f"got a distance of {largest:g}"
     if not largest <= 1e150:
         raise ValueError(f"{name} must be within 1e150 of {of}; {got}")
@@ -145,14 +139,26 @@ def squares(name, distances, of):
             f"{name} must meet {of}, or differ by 1e-150 or more; {got}: change the "
             "unit"
         )
+
+
+def squares(name, distances, of):
+    """Return the squares of distances of name from something, or raise unless floats
+    hold them.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        found = np.square(distances)
+    # Well inside the limits, as nearly always, the squares themselves have told.
+    if not 1e-299 < found.max(initial=0.0) < 1e299:
+        can_be_squared(name, distances, of)
     return found
 
 
 def all_finite(arrays, others):
-    """Whether all numbers in these arrays of floats are finite, and all in as many
-    others of the same shapes.
+    """Whether all numbers in two lists of arrays of floats are finite, which have the
+    same shapes in pairs.
     """
-    # Their products tell, or, if those are too large themselves, a closer look.
+    # What is multiplied with a number that is not finite is not finite either, not even
+    # 0. If a product is too large itself, each array is looked at.
     return math.isfinite(sum(map(np.vdot, arrays, others))) or all(
         np.isfinite(array).all() for array in (*arrays, *others)
     )

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-# A penalty m * lam above this share of ||X||**2 leaves about eight digits to what is
-# computed from the squares of singular values.
+# A penalty m * lam above this share of ||X||**2 hides what rounding makes of singular
+# values.
 FAR_ABOVE_ROUNDING = 1e-8
+# Where the smallest square of a singular value is above this share of the largest, all
+# squares have ten digits.
+WELL_CONDITIONED = 1e-5
 
 
 class Factors(NamedTuple):
@@ -64,21 +67,16 @@ def factorize(X, *, intercept, smallest):
     Without a penalty the fit does not depend on the columns' units, and is found in the
     best, where all columns are of size 1, unless the columns are dependent. There it is
     counted how many directions are more than rounding, for small penalties as well.
-    `smallest` is the smallest penalty to be served.
+    With a penalty and a well-conditioned X none is, and squares serve. `smallest` is
+    the smallest penalty to be served.
     """
     center, Z = centre(X, intercept=intercept)
     m, d = X.shape[-2:]
     # Centred columns are orthogonal to the constant one, and span one direction less.
     most = min(d, m - intercept)
+    if smallest > 0 and (found := _from_squares(X, Z, most)):
+        return Factors(center, *found), True
     far_above = _is_far_above_rounding(smallest, Z)
-    if far_above and d < m - intercept:
-        V, s, U = _from_gram(Z)
-        return Factors(center, U, s, V), True
-    if far_above:
-        # Here U may fill the space of the examples, and so must be orthonormal, which
-        # Z V / s is not where s is rounding.
-        U, s, V = _from_gram(transpose(Z), constant=intercept)
-        return Factors(center, U[..., :most], s[..., :most], V[..., :most]), True
     sizes = np.abs(X).max(axis=-2, initial=0.0)
     units = np.abs(Z).max(axis=-2, initial=0.0)
     rank = np.array(most)
@@ -121,20 +119,29 @@ def _is_far_above_rounding(smallest, Z):
     return smallest > FAR_ABOVE_ROUNDING * squares.max() / Z.shape[-2]
 
 
-def _from_gram(A, *, constant=False):
-    """The singular directions among the columns of A, the singular values and the
-    directions among the rows, from A'A, the smaller of the two products; each s**2 is
-    known to EPS of the largest only.
+def _from_squares(X, Z, most):
+    """U, s and V from Z'Z or ZZ', whichever is smaller, for Z which is X centred; None
+    where that would leave less than ten digits, or rounding a singular value.
+
+    Each s**2 is known to EPS of the largest only.
     """
+    sizes = np.abs(X).max(axis=(-2, -1), initial=0.0)
+    if most == 0 or not ((1e-100 < sizes) & (sizes < 1e100)).all():
+        return None
+    tall = Z.shape[-1] == most
+    A = Z if tall else transpose(Z)
     gram = transpose(A) @ A
-    if constant:
-        # The constant direction, which centring has emptied, is put last, to be left
-        # out.
-        gram += 2 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / A.shape[-1]
+    if most < gram.shape[-1]:
+        # The constant direction, of centred columns, is put last, to be left out.
+        gram += 2 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / Z.shape[-2]
     squares, across = np.linalg.eigh(gram)
-    s = np.sqrt(np.maximum(squares, 0.0))
-    inverse = np.divide(1, s, out=np.zeros_like(s), where=s > 0)
-    return across, s, A @ (across * inverse[..., None, :])
+    squares, across = squares[..., :most], across[..., :most]
+    rounding = 4 * Z.shape[-2] * (np.finfo(float).eps * sizes) ** 2
+    if not (squares[..., 0] > WELL_CONDITIONED * squares[..., -1] + rounding).all():
+        return None
+    s = np.sqrt(squares)
+    along = A @ (across / s[..., None, :])
+    return (along, s, across) if tall else (across, s, along)
 
 
 def gains(s, lams, m):

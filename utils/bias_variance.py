@@ -164,7 +164,7 @@ def decompose(predictions, truth):
         errors = predictions - truth
     # In units of the largest error, whose fourth power may be no float.
     unit = max(errors.max(), -errors.min()) or 1.0
-    _checks.squares("predictions", unit, "truth")
+    _checks.can_be_squared("predictions", unit, "truth")
     errors /= unit
     average = errors.mean(axis=-2)
     errors -= average[..., None, :]
@@ -391,7 +391,7 @@ def _check_exact(X, truth, sigma, X_test, truth_test):
                 f"{len(f)}"
             )
     for name, size in (("truth", truth), ("truth_test", truth_test), ("sigma", sigma)):
-        _checks.squares(name, size, "0")
+        _checks.can_be_squared(name, size, "0")
     return X, truth, sigma, X_test, truth_test
 
 

@@ -226,8 +226,8 @@ def _backward(params, layers, delta, activation):
 
 
 def _times(A, B):
-    """A @ B, of a column and a row as an outer product, for which NumPy's matmul takes
-    several times as long.
+    """A @ B; for hundreds of networks einsum takes less than half as long where the
+    inner index has one value only.
     """
     if A.shape[-1] > 1:
         return A @ B
@@ -311,9 +311,7 @@ def _check_network(params, X, activation):
 
 
 def _check_params(params):
-    """The pairs (W, b) as arrays, each b with a number for every column of its
-    W.
-    """
+    """The pairs (W, b) as arrays, each b with a number for every column of its W."""
     try:
         pairs = [(W, b) for W, b in params]
     except (TypeError, ValueError) as error:
@@ -361,7 +359,7 @@ def _array(name, value, *, ndim):
     # fast. Whether their numbers are finite is seen in what comes of them.
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
-    if type(value) is np.ndarray and value.dtype is _FLOAT:
-        if value.ndim in ndim and value.size:
-            return value
+    fits = type(value) is np.ndarray and value.dtype == _FLOAT and value.ndim in ndim
+    if fits and value.size:
+        return value
     return _checks.finite_array(name, value, ndim=ndim)

@@ -414,7 +414,7 @@ def _checked(step, *moments):
         remembered = [_arrays("state", getattr(state, moment)) for moment in moments]
         given = [params, grads, *remembered]
         shapes = [[array.shape for array in arrays] for arrays in given]
-        if shapes.count(shapes[0]) < len(shapes):
+        if any(found != shapes[0] for found in shapes):
             _refuse_shapes(*shapes)
         after = [list(arrays) for arrays in (params, *remembered)]
         step(state.count, after[0], grads, *after[1:])
@@ -478,7 +478,7 @@ def _arrays(name, tree):
     # Most are what they should be; a mask, a table or text takes longer to see through.
     return [
         array
-        if type(array) is np.ndarray and array.dtype is _FLOAT
+        if type(array) is np.ndarray and array.dtype == _FLOAT
         else _checks.real_array(name, array)[()]
         for array in arrays
     ]

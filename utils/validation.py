@@ -230,7 +230,6 @@ def gcv(X, y, lams, *, intercept=True):
     return _gcv(residuals, freedom)
 
 
-@np.errstate(all="ignore")
 def _gcv(residuals, freedom):
     mean = freedom.mean(axis=1)
     if (mean <= 0).any():
@@ -238,11 +237,13 @@ def _gcv(residuals, freedom):
             "X must have more examples than fitted parameters at every lam; got a mean "
             "leverage of 1"
         )
-    return _squares(residuals * (1 / mean)[:, None]).mean(axis=1)
+    return _squared_ratios(residuals, mean[:, None]).mean(axis=1)
 
 
-def _squares(distances):
-    return _checks.squares("y", distances, "its prediction by the others")
+def _squared_ratios(residuals, freedom):
+    with np.errstate(over="ignore"):
+        ratios = residuals / freedom
+    return _checks.squares("y", ratios, "its prediction by the others")
 
 
 class RidgeScores(NamedTuple):
@@ -300,8 +301,7 @@ def ridge_scores(X, y, lams, *, intercept=True):
             "X must leave each example to the others: got a leverage of 1, where "
             "allowed are those below 1"
         )
-    with np.errstate(over="ignore"):
-        errors = _squares(residuals / freedom)
+    errors = _squared_ratios(residuals, freedom)
     return RidgeScores(W, b, errors, _gcv(residuals, freedom))
 
 
