@@ -161,8 +161,7 @@ def shares_lost(s, lams, m):
     lams = lams.reshape(-1, *(1 for _ in s.shape))
     # Not 1 less what is kept, which has no digits where almost all is.
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        lost = np.where(s > 0, 1 / (1 + s / m * (s / lams)), 1.0)
-    return np.where((lams == 0) & (s > 0), 0.0, lost)
+        return np.where(s > 0, 1 / (1 + s / lams * s / m), 1.0)
 
 
 def powers_of_two(A):

@@ -296,7 +296,7 @@ def ridge_scores(X, y, lams, *, intercept=True):
     # With at least as many slopes as examples what a penalty leaves free is found
     # without cancellation.
     exact = (lams > 0) & (W.shape[1] >= m - intercept)
-    if (freedom <= np.where(exact, 0.0, 1e-10)[:, None]).any():
+    if (freedom.min(axis=1) <= np.where(exact, 0.0, 1e-10)).any():
         raise ValueError(
             "X must leave each example to the others: got a leverage of 1, where "
             "allowed are those below 1"

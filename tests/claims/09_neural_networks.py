@@ -3,7 +3,7 @@
 import numpy as np
 
 from chapters import number, quoted, statement
-from utils import bias_variance, datasets, features, network
+from utils import bias_variance, datasets, features, network, optimizers, training
 
 CHANGES = [
     ("m, sigma = 30, 0.3", "m, sigma = 40, 0.3"),
@@ -152,15 +152,17 @@ def expected_errors(c):
     return expected_error(c)[[0, 2, -1]]
 
 
-@number("c24", "0.121", "0.105", "31")
+@number("c24", "0.121", "0.105", "0.105", "31")
 def errors_of_the_linear_models(c):
-    columns, new_columns = features.polynomial(c.x, 15), features.polynomial(c.x_test, 15)
-    wave, path = datasets.sine(c.x), np.geomspace(1e-3, 1, 61)
-    ridge = bias_variance.exact_ridge(columns, wave, c.sigma, path, new_columns, c.f_test)
-    cubic = bias_variance.exact_ridge(columns[:, :3], wave, c.sigma, [0.0], new_columns[:, :3], c.f_test)
-    best = (ridge.mean_bias_sq + ridge.mean_variance).min()
-    three = cubic.mean_bias_sq[0] + cubic.mean_variance[0]
-    return [c.sigma**2 + best, c.sigma**2 + three, sum(W.size + b.size for W, b in c.theta)]
+    def best(columns, lams):
+        wave = datasets.sine(c.x)
+        parts = bias_variance.exact_ridge(columns(c.x), wave, c.sigma, lams, columns(c.x_test), c.f_test)
+        return c.sigma**2 + (parts.mean_bias_sq + parts.mean_variance).min()
+
+    legendre = best(lambda x: features.polynomial(x, 15), np.geomspace(1e-3, 1, 61))
+    powers = best(lambda x: x[:, None] ** np.arange(1, 16), np.geomspace(1e-8, 1, 161))
+    cubic = best(lambda x: features.polynomial(x, 3), [0.0])
+    return [legendre, powers, cubic, sum(W.size + b.size for W, b in c.theta)]
 
 
 @statement("c24")
@@ -234,12 +236,13 @@ def the_variance_is_nowhere_as_large_as_before_the_first_step(c):
     return path[0] > 2 * path[1:].max()
 
 
-@number("c32", "0.1068", "0.1133", "0.34", "0.017", "0.003", "0.015", "0.007")
+@number("c32", "0.1068", "0.1133", "0.34", "0.017", "0.003", "0.015", "0.007", "0.012")
 def stopping_and_decay(c):
     path, settled = variance_without_decay(c), c.parts[2, 600].mean_variance
     growth = c.risk[600][0].mean() - c.risk[250][0].mean()
     both = c.sigma**2 + np.array([c.penalized.mean(), c.stopped.mean()])
-    return [*both, path[0], path[3], c.lams[c.best], settled, growth]
+    dearer = (c.risk[600][c.best + 1] - c.risk[600][c.best]).mean()
+    return [*both, path[0], path[3], c.lams[c.best], settled, growth, dearer]
 
 
 @statement("c28 c32", after="c32")
@@ -249,8 +252,8 @@ def with_decay_the_variance_settles(c):
 
 
 @statement("c32", after="c32")
-def decay_is_ahead_of_the_best_stopping_time_by_more_than_five_standard_errors(c):
-    return c.ahead.mean() > 5 * c.ahead_se
+def decay_is_ahead_of_the_best_stopping_time_by_about_ten_standard_errors(c):
+    return 6 < c.ahead.mean() / c.ahead_se < 15
 
 
 @statement("c32", after="c32")
@@ -339,15 +342,27 @@ def threshold_of_a_unit_at_work(c):
     return 0.05
 
 
-@number("c42", "9.3", "6.5", "7.7", "0.003", "0.01", "0.03", "0.1")
+@number("c42", "9.3", "6.5", "7.7", "0.003", "0.01", "0.03", "0.1", "0.001", "0.02")
 def units_at_work(c):
     units = c.at_work.mean(axis=1)
-    return [units[0], units[2], units[3], *c.lams[2:]]
+    return [units[0], units[2], units[3], *c.lams[2:], 0.001, 0.02]
+
+
+def share_with_one_unit(c, i, line):
+    """The share of the networks of this penalty with a single unit above a line."""
+    (W1, _), (W2, _) = c.trained
+    sizes = np.abs(W1[:, 0] * W2[..., 0]).reshape(c.n_lams, c.n_sets, -1)
+    return ((sizes[i] > line).sum(axis=-1) == 1).mean()
 
 
 @statement("c42 c71", after="c40")
-def at_the_strong_end_nearly_every_network_has_one_unit_left(c):
-    return [(c.at_work[i] == 1).mean() > 0.9 for i in (4, 5)]
+def at_the_strong_end_nearly_every_network_has_one_unit_left_wherever_the_line_is(c):
+    return [share_with_one_unit(c, 5, line) > 0.9 for line in (0.001, 0.01, 0.05, 0.1)]
+
+
+@statement("c42", after="c40")
+def before_it_the_count_is_one_by_our_line_and_not_by_a_lower_one(c):
+    return share_with_one_unit(c, 4, 0.05) > 0.9 and 0.35 < share_with_one_unit(c, 4, 0.02) < 0.7
 
 
 @statement("c42")
@@ -356,9 +371,10 @@ def before_the_end_the_count_is_less_tidy(c):
     return np.append(np.diff(units[:3]) < 0, units[3] > units[2])
 
 
-@number("c42c", "6.4", "5.0", "3.0", "0.1075")
+@number("c42c", "6.4", "5.0", "3.0", "0.1075", "0.003", "0.1065")
 def units_and_error_with_adamw(c):
-    return [*(units for units, _ in c.adamw_runs.values()), c.adamw_runs[0.3][1]]
+    same_sets = c.sigma**2 + c.risk[600][2][: c.quarter].mean()
+    return [*(units for units, _ in c.adamw_runs.values()), c.adamw_runs[0.3][1], c.lams[2], same_sets]
 
 
 @statement("c42c")
@@ -404,9 +420,10 @@ def with_decayed_offsets_the_move_more_than_doubles_the_bias(c):
 
 
 @statement("c45")
-def there_is_little_to_gain_by_decaying_offsets(c):
-    free, decayed = (c.moves[0, k].mean_bias_sq + c.moves[0, k].mean_variance for k in (0, 1))
-    return decayed > free - 0.002
+def decayed_offsets_save_less_variance_than_they_cost_bias(c):
+    free, decayed = c.moves[0, 0], c.moves[0, 1]
+    saved = free.mean_variance - decayed.mean_variance
+    return 0 < saved < decayed.mean_bias_sq - free.mean_bias_sq
 
 
 # The published example
@@ -448,10 +465,10 @@ def errors_on_the_mixtures(c):
     return [np.mean(spreads), *(e.mean() for e in levels), gains.mean(), gains.std(ddof=1) / 4]
 
 
-@statement("c51")
-def the_published_errors_lie_within_two_standard_deviations_of_ours(c):
+@number("c51")
+def the_published_errors_are_less_than_half_a_standard_deviation_away(c):
     pairs = zip((c.without, c.with_decay, c.bayes), (0.259, 0.223, 0.210), strict=True)
-    return [abs(ours.mean() - theirs) < 2 * ours.std(ddof=1) for ours, theirs in pairs]
+    return all(abs(ours.mean() - theirs) < 0.035 for ours, theirs in pairs)
 
 
 @statement("c51")
@@ -518,6 +535,36 @@ def on_our_splits_about_a_tenth_of_the_mistakes_on_digits_is_gone(c):
 def gain_in_images_of_a_thousand(c):
     more = change(c, c.right)
     return [c.right[0].mean(), 1000 * more.mean(), 1000 * more.std(ddof=1) / np.sqrt(c.n_splits)]
+
+
+@number("bfc43c32", after="c52b")
+def the_training_goes_on_to_its_limit(c):
+    return len(c.history.loss) == 60
+
+
+def right_without_stopping(c):
+    """The shares of test images that are right after all epochs, (penalties, splits), of the chapter's training."""
+    rng = np.random.default_rng([c.seed, 9])
+    begin = c.copies(network.init([64, 32, 10], rng, n_replicas=c.n_splits), len(c.lams_d))
+    nets, _ = training.train(
+        begin, c.digits_objective, optimizers.adam(0.03), n_epochs=60, m=200, batch_size=100, rng=rng
+    )
+    found = network.predict(nets, c.Z[c.test]).argmax(axis=-1)
+    return (found == c.digit[c.test]).mean(axis=-1).reshape(c.table)
+
+
+@number("c56", "0.928", "0.001")
+def right_answers_and_lead_without_stopping(c):
+    right = right_without_stopping(c)
+    lead = 1000 * (right[2] - right[0]).mean()
+    # The text says 3 in a thousand, and that more than half of the gain with stopping is owed to it.
+    assert 2.5 < lead < 3.5 and 2 * lead < 1000 * change(c, c.right).mean()
+    return right[0].mean(), c.lams_d[2]
+
+
+@statement("c56 c71", after="c56")
+def the_stopping_costs_the_networks_without_decay_right_answers(c):
+    return right_without_stopping(c)[0].mean() > c.right[0].mean()
 
 
 @number("c56")
@@ -605,6 +652,15 @@ def lead_with_momentum(c):
     return [c.lams[1], c.lead * (c.lead < c.ahead.mean() / 10), c.lead_se]
 
 
+@number("c64 c67", "0.0003", "0.001", "0.003", after="c65")
+def with_momentum_the_second_of_three_is_the_best_and_the_third_behind_stopping(c):
+    lams = np.array([0.0003, 0.001, 0.003])
+    _, seen = c.train(c.copies(c.start, 3), np.tile(c.Y, 3), np.repeat(lams, c.n_sets), c.ball)
+    errors = ((seen[600].reshape(3, c.n_sets, -1) - c.f_test) ** 2).mean(axis=(1, 2))
+    assert errors.argmin() == 1 and errors[2] > c.risks[c.halt, 0].mean()
+    return lams
+
+
 @number("c67 c70", "0.01", "0.093", "0.006", "0.743", "0.836", "0.847", after="c68b")
 def accuracies_with_noisy_labels(c):
     gain = (c.decayed - c.free).mean()
@@ -619,7 +675,7 @@ def the_gain_is_many_times_that_on_clean_labels(c):
 @statement("c70")
 def stopping_early_would_have_saved_as_much_and_left_decay_little_to_do(c):
     free, decayed = c.said[8][0].mean(axis=1)
-    return min(free, decayed) > c.decayed.mean() - 0.01 and decayed - free < 0.02
+    return min(free, decayed) > c.decayed.mean() and decayed - free < 0.02
 
 
 @statement("c70")
