@@ -315,3 +315,22 @@ def test_what_is_rounding_of_a_far_origin_has_no_slope(lam):
     x = 1e10 + np.spacing(1e10) * (np.arange(20) % 2)
     w, b = linear.ridge(x[:, None], np.arange(20) % 2, lam)
     assert w.tolist() == [0.0] and b == 0.5
+
+
+def test_a_rough_inverse_is_refined_and_one_that_leads_away_is_seen():
+    """Slopes from the inverse of X X' must solve the equations to rounding, or are found in another way."""
+    rng = np.random.default_rng(0)
+    columns, y = rng.standard_normal((9, 5)), rng.standard_normal((5, 2))
+    inverse = np.linalg.inv(columns.T @ columns)
+    slopes = _factors._refined(inverse * 1.01, columns, y)
+    assert abs(columns.T @ slopes - y).max() < 100 * EPS and _factors._refined(-inverse, columns, y) is None
+
+
+def test_the_short_way_to_the_least_norm_is_lost_on_no_ordinary_design():
+    rng = np.random.default_rng(0)
+    for intercept in (True, False):
+        X = rng.standard_normal((8, 20)) + 3
+        found = _factors._shortest(
+            centred(X, intercept), centred(rng.standard_normal((8, 1)), intercept), 9, intercept=intercept
+        )
+        assert len(found) == 12 and all(slopes is not None for slopes in found)
