@@ -115,7 +115,7 @@ def behind_as_many_columns_as_examples_the_curve_is_flatter(c):
 def the_last_three_times_as_many_sets_took_more_than_three_times_as_long(c):
     [curves] = [curves for name, curves in c.timings["growth"].items() if name.startswith("training sets")]
     *_, before, last = curves["ours"]["seconds"]
-    return 3 < last / before < 5
+    return 3 < last / before < 10
 
 
 @number("c19")
