@@ -670,5 +670,8 @@ def test_a_penalty_too_small_to_leave_anything_free_is_refused():
     rng = np.random.default_rng(0)
     X, y = 1e3 * rng.standard_normal((4, 9)), rng.standard_normal(4)
     assert np.isfinite(validation.leave_one_out(X, y, [1e-290])).all()
-    with pytest.raises(ValueError, match="X must leave each example to the others: got a leverage of 1"):
-        validation.leave_one_out(X, y, [5e-324])
+    for lam in (5e-324, 1e-300):
+        with pytest.raises(ValueError, match="X must leave each example to the others: got a leverage of 1"):
+            validation.leave_one_out(X, y, [lam])
+        with pytest.raises(ValueError, match="X must have more examples than fitted parameters"):
+            validation.gcv(X, y, [lam])

@@ -232,7 +232,7 @@ def gcv(X, y, lams, *, intercept=True):
 
 def _gcv(residuals, freedom):
     mean = freedom.mean(axis=1)
-    if (mean <= 0).any():
+    if (mean <= 1e-300).any():
         raise ValueError(
             "X must have more examples than fitted parameters at every lam; got a mean "
             "leverage of 1"
@@ -294,9 +294,10 @@ def ridge_scores(X, y, lams, *, intercept=True):
     )
     m, lams = len(residuals[0]), np.asarray(lams)
     # With at least as many slopes as examples what a penalty leaves free is found
-    # without cancellation.
+    # without cancellation, and has its digits as long as it is far above the smallest
+    # float.
     exact = (lams > 0) & (W.shape[1] >= m - intercept)
-    if (freedom.min(axis=1) <= np.where(exact, 0.0, 1e-10)).any():
+    if (freedom.min(axis=1) <= np.where(exact, 1e-300, 1e-10)).any():
         raise ValueError(
             "X must leave each example to the others: got a leverage of 1, where "
             "allowed are those below 1"
