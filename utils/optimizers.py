@@ -414,8 +414,12 @@ def _checked(step, *moments):
         remembered = [_arrays("state", getattr(state, moment)) for moment in moments]
         given = [params, grads, *remembered]
         shapes = [[array.shape for array in arrays] for arrays in given]
-        if any(found != shapes[0] for found in shapes):
-            _refuse_shapes(*shapes)
+        for name, found in zip(_NAMES, shapes, strict=False):
+            if found != shapes[0]:
+                raise ValueError(
+                    f"{name} must have the shapes of params, {_pairs(shapes[0])}; got "
+                    f"{_pairs(found)}"
+                )
         after = [list(arrays) for arrays in (params, *remembered)]
         step(state.count, after[0], grads, *after[1:])
         # What is not finite does not become so: the parameters and the last moment
@@ -426,15 +430,6 @@ def _checked(step, *moments):
         return moved, State(state.count + 1, *remembered, *[[]] * (2 - len(moments)))
 
     return checked
-
-
-def _refuse_shapes(shapes, *others):
-    for name, found in zip(_NAMES[1:], others, strict=False):
-        if found != shapes:
-            raise ValueError(
-                f"{name} must have the shapes of params, {_pairs(shapes)}; got "
-                f"{_pairs(found)}"
-            )
 
 
 def _refuse(given):
