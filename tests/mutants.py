@@ -53,7 +53,7 @@ def faults(tree):
         elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
             yield change(node, "value", not node.value)
         elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            yield change(node, "value", node.value + 1 if isinstance(node.value, int) else node.value * 2 + 1e-300)
+            yield change(node, "value", node.value + 1 if isinstance(node.value, int) else node.value * 2 or 1.0)
         elif isinstance(node, ast.If | ast.IfExp | ast.While):
             yield change(node, "test", ast.UnaryOp(ast.Not(), node.test))
 

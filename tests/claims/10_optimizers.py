@@ -181,6 +181,22 @@ def adam_with_l2_brings_both_to_two_thirds(c):
     return near_two_thirds(c, c.s_two, *c.results["Adam with L2"])
 
 
+@statement("c20 5f95db95 c57 dcde67a4", after="c07")
+def for_batches_whose_noise_is_not_symmetric_adam_with_l2_needs_a_long_second_memory(c):
+    def rests(beta2):
+        rng = c.spare
+
+        def one_example(w):
+            x, noise = rng.standard_normal((2, *w.shape))
+            return x * (x * (w - 1) - noise)
+
+        optimizer = optimizers.adam(0.01, betas=(0.9, beta2), l2=0.5)
+        return c.run(optimizer, one_example, np.full((300, 1), 2 / 3), 4000, tail=2500).mean()
+
+    # The mean of 300 copies has a standard error of 0.001.
+    return [abs(rests(0.999) - 2 / 3) < 0.006, 2 / 3 - rests(0.95) > 0.01]
+
+
 @statement("c20", after="c21")
 def adamw_shrinks_the_quiet_weight_a_little_and_the_noisy_one_to_a_quarter(c):
     mean, _ = c.results["AdamW"]
@@ -350,6 +366,30 @@ def the_balance_of_the_unit_is_near_the_run(c):
     return abs(product.mean() - r**2) < 5 * se + 0.01 / (2 * c.lam)
 
 
+@statement("unitread nobest", after="unit")
+def the_balance_needs_small_steps_and_a_unit_that_was_off_comes_back(c):
+    def course(rate, beta2=0.999):
+        optimizer = optimizers.adamw(rate, betas=(0.9, beta2), weight_decay=0.5)
+        params, gradient = [(np.full((500, 2), 0.7), 0.0)], c.unit_gradient(0.1, 1.0, c.spare)
+        state = optimizer.init(params)
+        for _ in range(8000):
+            params, state = optimizer.step(params, [(gradient(params[0][0]), 0.0)], state)
+            yield np.abs(params[0][0].prod(axis=1))
+
+    products = np.array(list(course(0.01)))
+    off = products[4000] < 1e-6
+    # A share of 500 units has a standard error of 0.022.
+    found = [0.32 < off.mean() < 0.48, (products[4000:, off].max(axis=0) > 0.01).mean() > 0.9]
+    shorter = np.array(list(course(0.01, beta2=0.95)))[4000] < 1e-6
+    falling = np.array(list(course(lambda t: 0.01 / (1 + t / 400))))
+    return [*found, shorter.mean() < 0.1, falling[-1].min() > 1e-3]
+
+
+@number("unitread", "0.1", "0.01", "0.01", after="unit")
+def what_the_data_want_of_the_weaker_unit_and_the_rate(c):
+    return -c.unit_gradient(0.1, 0.0, c.spare)(np.array([[0.0, 1.0]]))[0, 0], 0.01, 0.01
+
+
 SMALL_AND_LARGE = quoted(
     "357fd2f6",
     "0.01",
@@ -379,6 +419,20 @@ def the_coupled_decay_has_to_get_up_to_speed_and_the_wrong_line_is_ten_times_as_
     return same_rest and c.steps_line < c.steps_coupled < 2 * c.steps_line and 9 < slow / c.steps_line < 11
 
 
+@statement("c47", after="c45")
+def the_coupled_decay_overshoots_unless_the_rate_times_the_decay_is_small(c):
+    def lowest(lam):
+        w, u, least = 1.0, 0.0, 1.0
+        for _ in range(3000):
+            u = 0.9 * u + lam * w
+            w = w - 0.5 * u
+            least = min(least, w)
+        return least
+
+    tenfold = c.count_to_half(0.0002, coupled=False) / c.count_to_half(0.0002, coupled=True)
+    return -0.1 < lowest(0.01) < 0 < lowest(0.0002) and 9 < tenfold < 10.5
+
+
 @number("c47", "0.01", "0.5", after="c48")
 def the_settings_of_exercise_2(c):
     return first_step(c.w_only), 0.5
@@ -400,6 +454,24 @@ def adamw_forgets_alike_whatever_the_noise_and_adam_with_l2_in_proportion_to_it(
             if abs(count - expected) > 5 * 0.01 * np.sqrt(expected / 1000) / rate + 20:
                 return False
     return True
+
+
+@statement("c50", after="c48")
+def with_little_noise_the_weight_falls_in_steps_of_about_the_rate(c):
+    return [45 < c.steps_to_half(c.l2, s, c.spare) < 65 for s in (0.01, 0.1)]
+
+
+@statement("c53", after="c51")
+def descent_on_a_sum_ends_at_the_same_weaker_ridge_or_diverges(c):
+    def ends(lr):
+        w = np.zeros(c.degree)
+        for _ in range(20_000):
+            w = (1 - lr * 0.1) * w - lr * c.summed(w)
+        return c.distance(w, 0.1 / c.m)
+
+    steepest = np.linalg.eigvalsh(c.X.T @ c.X)[-1]
+    with np.errstate(all="ignore"):
+        return ends(1 / steepest) < 1e-6 and not ends(2.5 / steepest) < 1
 
 
 @statement("c53", after="c51")

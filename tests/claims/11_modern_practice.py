@@ -1,8 +1,12 @@
 """What chapter 11 says."""
 
+import functools
+import inspect
+
 import numpy as np
 
 from chapters import number, quoted, statement
+from utils import linear
 
 CHANGES = [
     ("d, sigma = 20, 0.5", "d, sigma = 30, 0.3"),
@@ -173,6 +177,18 @@ def the_table_of_optimizers_is_right_within_two_per_cent(c):
         (run.length.mean() / length, np.sqrt((run.turn**2).mean()) / turn) for run, length, turn in c.by_table.values()
     ]
     return within(found, 1, 0.02)
+
+
+@number("c14d", "0.999", after="c14c")
+def the_second_memory_of_the_table(c):
+    return inspect.signature(c.optimizers.adamw).parameters["betas"].default[1]
+
+
+@statement("c14d 794a6c60", after="c14c")
+def with_a_short_second_memory_the_length_is_not_that_of_the_table(c):
+    optimizer = c.optimizers.adamw(0.01, betas=(0.9, 0.95), weight_decay=0.1)
+    run = c.train_with(optimizer, np.tile(c.e_star, (40, 1)), 3000, c.spare)
+    return (run.length[1500:] ** 2).mean() < 0.94 * 0.01 * c.d / (2 * 0.1)
 
 
 @statement("c14d", after="c14c")
@@ -348,6 +364,22 @@ def the_gain_shrinks_with_its_decay(c):
     return np.diff(np.linalg.norm(c.v_gains, axis=1)) < 0
 
 
+@statement("07592377 c39", after="c36c")
+def where_a_free_gain_meets_the_weights_their_decay_pulls_less_and_less_on_the_product(c):
+    lr, lam = 0.05, 0.5
+    w, gains, lengths = c.e_star, np.ones(c.d), []
+    for t in range(20_001):
+        if t in (400, 20_000):
+            lengths.append(np.linalg.norm(w * gains))
+        slope = c.X.T @ (c.X @ (w * gains) - c.y) / c.m
+        w, gains = (1 - lr * lam) * w - lr * slope * gains, gains - lr * slope * w
+    squares, ridge = (
+        np.linalg.norm(fit(c.X, c.y, intercept=False)[0])
+        for fit in (linear.least_squares, functools.partial(linear.ridge, lam=lam))
+    )
+    return ridge < lengths[0] < lengths[1] < squares and lengths[1] > (ridge + 3 * squares) / 4
+
+
 # Language models and practice
 
 GPT = quoted(
@@ -489,13 +521,23 @@ def on_an_axis_the_turn_is_less_than_half(c):
     return c.turn_ratio < 0.5
 
 
-@statement("c54", after="c52")
-def the_update_along_the_axis_points_outwards(c):
-    # What lengthens w beyond the squares of the steps is along w itself.
-    grown = np.mean(c.along.length[-1] ** 2 - c.along.length[0] ** 2)
-    kept = 0.01 * 0.1 * 2 * (c.along.length**2).mean(axis=1).sum()
-    crosswise = (c.along.turn**2 * c.along.length**2).mean(axis=1).sum()
-    return grown + kept > 2 * crosswise
+@statement("c51 c54", after="c52")
+def divided_coordinate_by_coordinate_the_gradient_points_outwards_on_the_axis_and_not_for_our_truth(c):
+    def along_over_across(truth):
+        """By how much a step along the last gradient, divided, would lengthen w along itself, in lengths across."""
+        optimizer, rng = c.optimizers.adamw(0.01, weight_decay=0.1), c.spare
+        params, along, across = [(np.tile(truth, (40, 1)), 0.0)], 0.0, 0.0
+        state = optimizer.init(params)
+        for t in range(1, 3001):
+            w = params[0][0]
+            g = c.gradient(w, *c.examples(len(w), rng, truth))
+            params, state = optimizer.step(params, [(g, 0.0)], state)
+            if t > 1500:
+                divided = -0.01 * g / np.sqrt(state.second[0][0] / (1 - 0.999**t))
+                along, across = along + 2 * np.sum(w * divided), across + np.sum(divided**2)
+        return along / across
+
+    return along_over_across(c.axis) > 2, abs(along_over_across(c.e_star)) < 0.2
 
 
 @statement("c51 c54", after="c52")

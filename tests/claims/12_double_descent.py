@@ -118,6 +118,18 @@ def degree_640_is_on_average_closer_to_the_truth_than_degree_12_and_degree_19_is
     return last < twelve and nineteen > 2000 and left > 0
 
 
+@number("84ca08c1", "0.001", "0.157", "0.084")
+def with_a_penalty_the_variance_falls_below_the_threshold(c):
+    variances = [c.polynomial_parts(degree, 0.001)[1] for degree in range(15, 19)]
+    assert (np.diff(variances) < 0).all() and c.m == 20
+    return 0.001, variances[0], variances[-1]
+
+
+@statement("f3736ce7")
+def most_of_the_noise_stays_in_the_spikes(c):
+    return c.polynomial_parts(640)[1] < c.sigma**2 / 2
+
+
 @statement("f3736ce7")
 def the_weights_of_degree_640_are_shorter_by_far_than_those_of_degree_19(c):
     return 20 * np.linalg.norm(c.fit(640, c.y)[0]) < np.linalg.norm(c.fit(19, c.y)[0])
@@ -256,8 +268,9 @@ def the_mean_is_infinite_at_three_sizes_and_finite_at_all_others(c):
 def four_features_or_more_from_the_threshold_theory_and_simulation_agree_within_the_errors(c):
     standard_error = c.test_errors.std(axis=0, ddof=1) / np.sqrt(len(c.test_errors))
     theory = np.array([c.theory(p) for p in c.counts])
-    # Seventeen means from the same sets: four standard errors.
-    return (np.abs(c.test_errors.mean(axis=0) - theory) < 4 * standard_error)[c.safe]
+    off = (np.abs(c.test_errors.mean(axis=0) - theory) / standard_error)[c.safe]
+    # Sixteen means from the same sets: four standard errors, and a few of the bars, which hold two, may miss.
+    return off.max() < 4 and (off > 2).sum() <= 4
 
 
 @statement("c27")
@@ -488,6 +501,15 @@ def noise_of_exercise_12_2(c):
     return c.sigma_board
 
 
+@statement("c60 7ab9dd9a", after="c24")
+def on_which_side_the_deeper_valley_lies_depends_on_the_noise_too(c):
+    def lowest(sizes, sigma):
+        return min(c.theory(p, sigma=sigma) for p in sizes)
+
+    left, right = range(c.m_board - 1), range(c.m_board + 2, len(c.beta) + 1)
+    return lowest(right, 0.2) < lowest(left, 0.2), lowest(left, 1.0) < lowest(right, 1.0)
+
+
 @number("c52", "14", "0.119", "0.440", "53", "0.667")
 def best_features_when_coefficients_fall(c):
     left, right = c.best_left, c.best_right
@@ -497,6 +519,47 @@ def best_features_when_coefficients_fall(c):
 @statement("c55")
 def for_a_straight_truth_the_second_valley_is_well_below_the_first_at_the_largest_network(c):
     return c.second_valley < 0.8 * c.first_valley and c.shortest_fit.argmin() == len(c.sizes) - 1
+
+
+@statement("c55 515c0335", after="c14")
+def the_odd_part_of_such_a_network_is_linear(c):
+    X, V, w = c.spare.standard_normal((3, 30, 30))
+    there, back = (features.relu(rows, V) @ w.T for rows in (X, -X))
+    return np.allclose((there - back) / 2, X @ (V.T @ w.T) / 2)
+
+
+def normal_mean(function):
+    """The mean of a function of a standard normal number."""
+    places, weights = np.polynomial.hermite_e.hermegauss(200)
+    return function(places) @ weights / np.sqrt(2 * np.pi)
+
+
+@number("c55", "0.10", "0.09", "0.6", "0.3", after="c14")
+def the_remainder_of_the_step_beside_its_best_line_and_the_noises(c):
+    slope = normal_mean(lambda t: t * np.tanh(2 * t))
+    sigma = c.random_features.__defaults__[-1]
+    return normal_mean(lambda t: (np.tanh(2 * t) - slope * t) ** 2), sigma**2, 0.6, sigma
+
+
+@statement("c55", after="c14")
+def a_line_with_the_remainder_as_noise_has_the_valleys_of_the_step_and_more_noise_lifts_the_second(c):
+    slope = normal_mean(lambda t: t * np.tanh(2 * t))
+    remainder = normal_mean(lambda t: (np.tanh(2 * t) - slope * t) ** 2)
+    at = c.sizes.index(c.m_network)
+
+    def medians(truth, sigma):
+        rng, errors = c.spare, []
+        for _ in range(60):
+            Z, y, Z_test, f_test = c.random_features(rng, truth, sigma=sigma)
+            fits = (linear.minimum_norm(Z[:, :p], y, intercept=False)[0] for p in c.sizes)
+            errors.append([np.mean((Z_test[:, : len(w)] @ w - f_test) ** 2) for w in fits])
+        return np.median(errors, axis=0)
+
+    step = medians(c.soft_step, 0.3)
+    line = medians(lambda X: slope * X[:, 0], np.sqrt(0.3**2 + remainder)) + remainder
+    noisy = medians(lambda X: X[:, 0], 0.6)
+    away = np.arange(len(c.sizes)) != at
+    return np.abs(line / step - 1)[away].max() < 0.25, noisy[at + 1 :].min() > noisy[:at].min()
 
 
 @statement("c55")
