@@ -161,7 +161,8 @@ def leave_one_out(X, y, lams, *, intercept=True):
     Dividing the residual e_i by 1 - h_i, with h_i the diagonal of the hat matrix, gives
     the residual at example i of the fit without it, with the same penalty m * lam on
     the *sum* of squares. That holds since the loss is a square and the penalty
-    quadratic; for other losses, or the lasso, it does not.
+    quadratic, and the same without the example; for other losses, or the lasso, it does
+    not.
 
     Parameters
     ----------

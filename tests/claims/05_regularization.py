@@ -3,7 +3,7 @@
 import numpy as np
 
 from chapters import number, quoted, statement
-from utils import bias_variance, datasets, linear
+from utils import bias_variance, datasets, features, linear
 
 CHANGES = [
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 40, 0.3, 15"),
@@ -87,9 +87,9 @@ def lost_digits(c, columns, lam):
     taller = np.vstack([Z, np.sqrt(c.m * lam) * np.eye(c.degree)])
     W = np.linalg.lstsq(taller, np.vstack([Y - Y.mean(axis=0), np.zeros((c.degree, 50))]), rcond=None)[0]
     solved = np.linalg.solve(Z.T @ Z + c.m * lam * np.eye(c.degree), Z.T @ Y)
-    off = [
-        np.linalg.norm(V - W, axis=0) / np.linalg.norm(W, axis=0) for V in (solved, linear.ridge(columns, Y, lam)[0])
-    ]
+    U, singular, Vt = np.linalg.svd(Z, full_matrices=False)
+    summed = Vt.T @ ((singular / (singular**2 + c.m * lam))[:, None] * (U.T @ Y))
+    off = [np.linalg.norm(V - W, axis=0) / np.linalg.norm(W, axis=0) for V in (solved, summed)]
     return np.median(off, axis=1)
 
 
@@ -99,7 +99,7 @@ def on_the_legendre_columns_product_and_decomposition_agree_to_rounding(c):
 
 
 @statement("5d0a17b3")
-def on_the_powers_the_product_keeps_about_six_digits_of_sixteen_and_the_decomposition_far_more(c):
+def on_the_powers_the_product_keeps_about_five_digits_of_sixteen_and_the_decomposition_far_more(c):
     product, ours = lost_digits(c, c.powers, c.lam)
     return 1e-7 < product < 1e-4 and ours < 1e-9
 
@@ -212,6 +212,34 @@ def the_hat_matrix_has_this_form_and_its_trace_is_one_more_than_the_degrees_of_f
     return every(
         np.allclose(H, linear.hat_matrix(c.X, c.X_test, lam=lam)),
         np.isclose(trace, linear.effective_dof(c.X, [lam])[0] + 1),
+    )
+
+
+def best_error(c, columns, columns_test):
+    found = bias_variance.exact_ridge(columns, c.f, c.sigma, np.geomspace(1e-7, 100, 400), columns_test, c.f_test)
+    return (c.sigma**2 + found.mean_bias_sq + found.mean_variance).min()
+
+
+@number("c15", "0.1284")
+def the_best_error_with_standardized_columns(c):
+    return best_error(c, *features.standardize(c.X, c.X_test))
+
+
+@statement("c15 1e56ef63 c46 c30 c02")
+def the_columns_get_smaller_and_mixed_to_equal_curvatures_ridge_is_the_blunt_factor(c):
+    center, spread = c.X.mean(axis=0), c.X.std(axis=0)
+    _, s, Vt = np.linalg.svd(c.X - center, full_matrices=False)
+    mixed, mixed_test = ((X - center) @ (Vt.T / s) for X in (c.X, c.X_test))
+    signal = np.mean((c.f_test - c.f.mean()) ** 2)
+    variance = bias_variance.exact_ridge(c.X, c.f, c.sigma, [0.0], c.X_test, c.f_test).mean_variance[0]
+    wriggle = variance - c.sigma**2 / c.m
+    blunt = c.sigma**2 * (1 + 1 / c.m) + signal * wriggle / (signal + wriggle)
+    costs = (spread.max() / spread) ** 2
+    return every(
+        np.isclose(best_error(c, mixed, mixed_test), blunt, rtol=1e-3),
+        3.5 < costs.max() < 4.5,
+        np.argmax(spread) == 0,
+        costs[8:].min() > 2,
     )
 
 
@@ -367,7 +395,7 @@ def the_lasso_of_one_weight_subtracts_and_cuts_at_zero(c):
 
 
 @statement("c27")
-def each_wins_its_own_bet_beyond_doubt(c):
+def the_lasso_wins_or_loses_beyond_doubt(c):
     for name, sign in (("sparse", 1), ("dense", -1)):
         gain = sign * (c.errors[name][:, 0] - c.errors[name][:, 1])
         if gain.mean() < 5 * gain.std(ddof=1) / np.sqrt(len(gain)):
@@ -385,6 +413,13 @@ def the_errors_of_the_lasso_over_those_of_ridge(c):
 
 
 @statement("c27")
+def the_error_of_ridge_is_nearly_the_same_for_truths_of_the_same_length(c):
+    means = [c.errors[name][:, 0].mean() for name in ("sparse", "dense")]
+    lengths = [np.linalg.norm(c.truths[name]) for name in ("sparse", "dense")]
+    return abs(means[0] / means[1] - 1) < 0.2 and abs(lengths[0] / lengths[1] - 1) < 0.1
+
+
+@statement("c27")
 def less_than_half_and_larger_by_far(c):
     sparse, dense = ratios(c)
     return sparse < 0.5 and dense > 1.25
@@ -394,7 +429,9 @@ def less_than_half_and_larger_by_far(c):
 def under_ridge_some_weights_cross_zero_none_stays_there_and_the_length_falls(c):
     W = c.paths["ridge"]
     crossed = (W.min(axis=0) < 0) & (W.max(axis=0) > 0)
-    return every(W != 0, crossed.any(), np.diff(np.linalg.norm(W, axis=1)) < 0)
+    grown = np.abs(W).max(axis=0) > 1.1 * np.abs(W[0])
+    near = np.abs(W[-1]).max() < 0.3
+    return every(W != 0, crossed.any(), grown.any(), np.diff(np.linalg.norm(W, axis=1)) < 0, near)
 
 
 @statement("5d0a17b5 5d0a17b4")
@@ -465,17 +502,21 @@ def the_best_penalty_of_the_sweep_and_the_shares_at_the_end_of_the_grid(c):
 
 
 @statement("c30")
-def at_the_ends_of_the_grid_all_or_nearly_nothing_is_kept_and_a_longer_one_would_add_little(c):
-    def smallest_error(lams):
-        found = bias_variance.exact_ridge(c.X, c.f, c.sigma, lams, c.X_test, c.f_test)
-        return (c.sigma**2 + found.mean_bias_sq + found.mean_variance).min()
+def at_the_ends_of_the_grid_all_or_nearly_nothing_is_kept_and_a_longer_one_adds_little_unless_noise_is_small(c):
+    def smallest_error(lams, sigma):
+        found = bias_variance.exact_ridge(c.X, c.f, sigma, lams, c.X_test, c.f_test)
+        return (sigma**2 + found.mean_bias_sq + found.mean_variance).min()
 
     low, high = c.h[-1] / 100, c.h[0] * 10
-    within, beyond = (
-        smallest_error(np.geomspace(low, high, 51)),
-        smallest_error(np.geomspace(low / 1e3, high * 1e3, 301)),
-    )
-    return every(c.h / (c.h + low) > 0.99, c.h / (c.h + high) < 0.1, within < 1.01 * beyond)
+    within, beyond = np.geomspace(low, high, 51), np.geomspace(low / 1e3, high * 1e3, 301)
+    loss = [smallest_error(within, sigma) / smallest_error(beyond, sigma) for sigma in (c.sigma, 0.03, 0.0003)]
+    return every(c.h / (c.h + low) > 0.99, c.h / (c.h + high) < 0.1, max(loss[:2]) < 1.01, loss[2] > 2)
+
+
+@statement("c30", after="5d0a17b2")
+def for_nearly_dependent_columns_the_best_penalty_lies_far_from_such_a_start(c):
+    h = np.linalg.svd(c.powers - c.powers.mean(axis=0), compute_uv=False)[-1] ** 2 / c.m
+    return h / 100 < 1e-20
 
 
 @statement("c30")
@@ -550,9 +591,10 @@ def the_middle_one_of_the_three_has_the_smallest_sum(c):
     return np.argmin(np.add(c.bias_sq, c.variance)) == 1
 
 
-@number("c38", "0.1053", "0.1209", after="c36")
-def the_best_errors_on_powers_and_on_legendre_columns(c):
-    return [c.best_error, c.total[c.best]]
+@number("c38", "0.1053", "0.1209", "0.1054", after="c36")
+def the_best_errors_on_powers_on_legendre_columns_and_on_standardized_powers(c):
+    powers = [x[:, None] ** np.arange(1, c.degree + 1) for x in (c.x, c.x_test)]
+    return [c.best_error, c.total[c.best], best_error(c, *features.standardize(*powers))]
 
 
 @statement("c38", after="c36")
