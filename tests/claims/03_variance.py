@@ -340,6 +340,46 @@ def the_weights_of_the_averaged_neighbour_are_those(c):
     return abs(found - weights) < 4.5 * np.sqrt(weights * (1 - weights) / 4000) + 1e-3
 
 
+@statement("c24d")
+def at_the_inputs_it_costs_a_little_bias_and_on_average_the_squared_bias_falls_to_a_third(c):
+    def bias(places, weights):
+        order = np.abs(places[:, None] - c.x).argsort(axis=1)
+        return c.f[order] @ weights - datasets.sine(places)
+
+    weights = weights_of_neighbours(c)
+    single, averaged = (np.mean(bias(c.x_test, w) ** 2) for w in (np.eye(c.m)[0], weights))
+    at_inputs = np.mean(bias(c.x, weights) ** 2)
+    return 0.25 < averaged / single < 0.4 and 0 < at_inputs < c.sigma**2 / 20 and weights[0] > 0.5
+
+
+@statement("c26 c37", after="d73c0b68")
+def where_the_noise_is_unequal_exchanged_residuals_mislead(c):
+    noise = 0.1 + 0.4 * c.x
+    onto, H = linear.polynomial_smoother(5, c.x), linear.polynomial_smoother(5, c.x, c.x_test)
+    rest = np.eye(c.m) - onto
+    # The mean square of the residuals, scaled as the exercise scales it.
+    pooled = ((rest**2 @ noise**2).sum() + np.sum((rest @ c.f) ** 2)) / (c.m - 6)
+    ratio = pooled * (H**2).sum(axis=1) / (H**2 @ noise**2)
+    return ratio[0] > 4, ratio[-1] < 0.6
+
+
+@statement("c08")
+def degree_3_averages_over_many_and_degree_15_over_few(c):
+    effective = [1 / (linear.polynomial_smoother(d, c.x, c.x_test)[c.middle] ** 2).sum() for d in (3, 15)]
+    return effective[0] > 10 and effective[1] < 4
+
+
+@statement("c12")
+def fits_at_neighbouring_dots_are_alike_at_degrees_1_and_3_and_not_at_15(c):
+    alike = []
+    for degree in (1, 3, 15):
+        H = linear.polynomial_smoother(degree, c.x, c.x_test[::4])
+        cross = H @ H.T
+        rho = np.diag(cross, 1) / np.sqrt(np.diag(cross)[1:] * np.diag(cross)[:-1])
+        alike.append(np.mean(rho**2))
+    return min(alike[:2]) > 0.9 and alike[2] < 0.5
+
+
 @number("932fb967", "0.09", "0.012", "0.003")
 def the_choices_of_the_first_question(c):
     return c.sigma**2, c.sigma**2 * 4 / c.m, c.sigma**2 / c.m
