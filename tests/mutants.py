@@ -25,7 +25,8 @@ ALSO = {
     "_lasso": ["test_lasso"],
     "_progress": ["test_training"],
     "_checks": [
-        f"test_{name}" for name in "input linear validation datasets features logistic network exercises".split()
+        f"test_{name}"
+        for name in "input bias_variance linear validation datasets features logistic network exercises".split()
     ],
     "bias_variance": ["test_exact_ridge"],
     "datasets": ["test_real_data"],

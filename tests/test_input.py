@@ -167,3 +167,23 @@ def test_a_whole_number_may_be_the_largest_that_is_allowed():
     assert _checks.whole_number("m", 5, low=1, high=5) == 5
     with pytest.raises(ValueError, match="^m must be at most 5; got 6$"):
         _checks.whole_number("m", 6, low=1, high=5)
+
+
+def test_squares_are_refused_where_floats_do_not_hold_them_and_nowhere_else():
+    for size in (1e-150, 1.5e-150, 1e-100, 1.0, 1e150):
+        assert _checks.squares("y", np.array([size, 0.0]), "x")[0] == size**2
+        assert _checks.squares("y", np.array([-size]), "x")[0] == size**2
+    for size in (0.9e-150, 1e-200, 1.1e150, 1e200):
+        for distances in ([size, 0.0], [-size]):
+            with pytest.raises(ValueError, match="^y must (be within 1e150 of|meet) x"):
+                _checks.squares("y", np.array(distances), "x")
+    assert _checks.squares("y", np.zeros(3), "x").max() == 0
+
+
+def test_finite_arrays_are_found_finite_even_where_their_product_is_not():
+    large = np.array([1e200, 1.0])
+    assert _checks.all_finite([large], [large])
+    for bad in (np.nan, np.inf, -np.inf):
+        for pair in ([large, np.array([bad, 0.0])], [np.zeros(2), np.array([bad, 0.0])]):
+            assert not _checks.all_finite([pair[0]], [pair[1]])
+            assert not _checks.all_finite([pair[1]], [pair[0]])
