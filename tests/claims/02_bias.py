@@ -325,9 +325,12 @@ def the_average_of_lines_is_a_line(c):
 # Exercises.
 
 
-@number("c31", "0.196", "0.2197", "0.1852", "0.02", "0.98")
-def the_squared_bias_of_the_line_in_the_limit_at_thirty_points_and_in_the_chapter(c):
-    return [c.limit, c.squared_bias_of_line(30), np.mean(bias(c, 1) ** 2), c.x_test[0], c.x_test[-1]]
+@number("c31", "0.196", "0.2197", "0.1852", "0.02", "0.98", "0.199")
+def the_squared_bias_of_the_line_in_the_limit_at_thirty_points_in_the_chapter_and_over_the_interval(c):
+    everywhere = np.linspace(0, 1, 10_001)
+    off = smoother(c, 1, everywhere) @ c.f - datasets.sine(everywhere)
+    at_thirty = c.squared_bias_of_line(30), np.mean(bias(c, 1) ** 2)
+    return [c.limit, *at_thirty, c.x_test[0], c.x_test[-1], np.mean(off**2)]
 
 
 @statement("c31")
@@ -341,6 +344,28 @@ def where_the_bias_of_degree_3_vanishes_and_is_largest(c):
     assert len(c.places) == 5
     ends = min(worst, 1 - worst), max(worst, 1 - worst)
     return [*c.places[[0, 1, 3, 4]], c.x_test[0], c.x_test[-1], *ends, (smoother(c, 3, c.x) @ c.f - c.f)[0]]
+
+
+@statement("c34", after="c14")
+def the_places_are_near_the_zeros_of_the_next_odd_term_for_other_antisymmetric_truths_too(c):
+    zeros = (np.polynomial.legendre.legroots([0, 0, 0, 0, 0, 1]) + 1) / 2
+    fine = np.linspace(0, 1, 4001)
+    found = []
+    for truth in (
+        datasets.sine,
+        lambda x: (2 * x - 1) ** 5,
+        lambda x: np.tanh(6 * x - 3),
+        lambda x: np.sin(1.5 * np.pi * (x - 0.5)),
+        lambda x: np.arctan(4 * x - 2),
+    ):
+        off = smoother(c, 3, fine) @ truth(c.x) - truth(fine)
+        places = fine[np.flatnonzero(off[:-1] * off[1:] <= 0)]
+        places = places[np.diff(places, prepend=-1) > 0.001]
+        found.append(len(places) == 5 and np.abs(places - zeros).max() < 0.025)
+    left = np.mean(bias(c, 5) ** 2) / np.mean(bias(c, 3) ** 2)
+    at_inputs = smoother(c, 3, c.x) @ c.f - c.f
+    perpendicular = np.abs(np.vander(c.x, 4).T @ at_inputs).max() < 1e-10
+    return all_of(found, left < 0.01, perpendicular)
 
 
 def exact_errors(c, sizes):

