@@ -138,6 +138,41 @@ def no_degree_has_an_expected_test_error_below_the_noise(c):
 
 
 @statement("c17")
+def the_second_degree_pays_where_the_two_halves_do_not_bend_alike(c):
+    def squared_bias(degree, end):
+        x = end * c.x
+        off = linear.polynomial_smoother(degree, x) @ datasets.sine(x) - datasets.sine(x)
+        return np.mean(off**2)
+
+    return all_of(np.isclose(squared_bias(1, 1), squared_bias(2, 1)), squared_bias(2, 0.8) < 0.5 * squared_bias(1, 0.8))
+
+
+@statement("c15")
+def two_steep_steps_and_hardly_a_change_from_4_to_7(c):
+    steps = -np.diff(c.test)
+    return all_of(steps[[0, 2]] > 0.15, np.abs(np.delete(steps, [0, 2])[:5]) < 0.02, c.test[3] == c.test.min())
+
+
+@statement("c25", after="c24")
+def level_from_1_to_2_and_a_small_dip_at_5(c):
+    predicted = c.predicted_test
+    small = abs(predicted[2] / predicted[1] - 1) < 0.02 and predicted[5] < min(predicted[4], predicted[6])
+    return small and predicted[3] < 0.5 * predicted[2]
+
+
+@statement("e289d1a3 17e380ab", after="c24")
+def the_flattery_is_the_same_on_average_and_larger_on_the_sets_that_the_fit_suits_well(c):
+    # For normal noise the gap falls by as much as the training error rises.
+    slopes = [np.polyfit(c.train_all[d], (c.test_all - c.train_all)[d], 1)[0] for d in (1, 3, 5)]
+    return np.abs(np.array(slopes) + 1) < 0.5
+
+
+@number("c29b", "14", "24", after="c24")
+def residuals_to_spare(c):
+    return c.m - 16, c.m - 6
+
+
+@statement("c17")
 def degree_2_is_hardly_better_than_degree_1(c):
     return all_of(c.train[1] - c.train[2] < 0.1 * c.train[1], c.test[1] - c.test[2] < 0.1 * c.test[1])
 
@@ -443,9 +478,14 @@ def with_300_inputs_new_ones_hardly_differ_from_old_ones(c):
     return abs((H**2).sum(axis=1).mean() - 16 / 300) < 0.1 * 16 / 300
 
 
+@number("c36", "1.6")
+def how_far_out_the_curve_through_ten_points_goes_on_a_typical_set(c):
+    return c.typical
+
+
 @statement("c36")
-def the_curve_through_ten_points_goes_typically_one_and_a_half_times_as_far_out(c):
-    return all_of(1.35 < c.typical < 1.75, c.largest < 1e-24)
+def on_other_draws_it_goes_about_as_far_and_the_training_error_is_zero(c):
+    return all_of(1.3 < c.typical < 1.9, c.largest < 1e-24)
 
 
 @statement("c36")
