@@ -238,7 +238,7 @@
           ["half-life", `${digits(found.half_life)} steps at the peak rate`],
           ["newest half", `of what the training writes into the weights: from its last ${percent(found.newest)}`]);
         facts.splice(2, 0, ["left of the start", words.left]);
-        if (found.size) facts.push(["size", `${digits(found.size)}, root mean square to which AdamW brings a weight that only noise drives, if the peak rate lasts for several memories`]);
+        if (found.size) facts.push(["size", `${digits(found.size)}, root mean square to which AdamW (not Lion or Muon) brings a weight that only noise drives, if the peak rate lasts for several memories`]);
         draw(setting, forgotten);
       }
       root.querySelector("dl").replaceChildren(...facts.flatMap(([name, text]) => [element("dt", name), element("dd", text)]));

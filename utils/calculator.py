@@ -30,9 +30,9 @@ GOALS = {
     "share": "the memory, as a share of the training",
 }
 LOSSES = {
-    "mean": "a mean over the batch",
-    "sum": "a sum over the batch",
-    "outputs": "MSELoss: a mean over k outputs too",
+    "mean": "a mean over the batch, squares halved",
+    "sum": "a sum over the batch, squares halved",
+    "outputs": "MSELoss, not halved: a mean over k outputs too",
 }
 # The fields of the form and its first training, for which no source is needed.
 DEFAULTS = {
@@ -68,9 +68,9 @@ CHANGES = {
 # Conditions of these sentences are in `answer`.
 NOTES = {
     "none": "Without decay a weight leaves its start only as far as the data move it.",
-    "kept": "Decay alone leaves {left} of the start in the weights: in fine-tuning, but"
-    " for LoRA, of what was learnt before. The nearer this is to all of it, the less"
-    " the decay does.",
+    "kept": "Decay alone leaves {left} of the start in the weights. In fine-tuning,"
+    " except with LoRA, that start is what was learnt before. The nearer this is to all"
+    " of it, the less the decay does.",
     "recent": "Half of what the training writes into the weights is from its last"
     " {newest}.",
     "short": "At the peak rate the memory is shorter than one pass: while the rate"
@@ -108,8 +108,8 @@ class Answer(NamedTuple):
     newest : float
         The share of the training, at its end, that half of what it writes is from.
     size : float
-        Root mean square to which AdamW brings a weight that only noise drives, if the
-        peak rate lasts for several memories.
+        Root mean square to which AdamW, not Lion or Muon, brings a weight that only
+        noise drives, if the peak rate lasts for several memories.
     notes : tuple of str
         Those of NOTES that apply.
     changes : tuple of floats

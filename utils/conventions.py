@@ -67,7 +67,9 @@ CONVENTIONS = {
     "statsmodels OLS": Convention(
         "½ mean squared residual + (alpha/2) ‖w‖² at L1_wt=0"
     ),
-    "statsmodels GLM": Convention("− mean log-likelihood + (alpha/2) ‖w‖² at L1_wt=0"),
+    "statsmodels GLM": Convention(
+        "− mean log-likelihood + (alpha/2) ‖w‖² at L1_wt=0, for a binomial family"
+    ),
     "glmnet": Convention(
         "½ mean squared residual + (lambda/2) ‖β‖² at alpha=0, for a y of variance 1"
     ),
