@@ -147,8 +147,8 @@ def the_second_degree_pays_where_the_two_halves_do_not_bend_alike(c):
     return all_of(np.isclose(squared_bias(1, 1), squared_bias(2, 1)), squared_bias(2, 0.8) < 0.5 * squared_bias(1, 0.8))
 
 
-@statement("c15")
-def two_steep_steps_and_hardly_a_change_from_4_to_7(c):
+@number("c15")
+def on_our_set_two_steep_steps_and_hardly_a_change_from_4_to_7(c):
     steps = -np.diff(c.test)
     return all_of(steps[[0, 2]] > 0.15, np.abs(np.delete(steps, [0, 2])[:5]) < 0.02, c.test[3] == c.test.min())
 
