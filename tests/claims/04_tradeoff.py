@@ -339,7 +339,7 @@ def odd_columns_take_two_fifths_off_the_variance_without_bias(c):
     return c.odd_bias_sq < 1e-12 and 0.57 < c.odd_variance / c.variance[15] < 0.63
 
 
-@number("c34", "10.2", "10.2", "0.3", after="c32")
+@number("c34", "10.25", "10.25", "0.3", after="c32")
 def by_how_much_the_variances_differ_at_the_test_inputs(c):
     variances = [c.exact_parts(degree, c.winner)[1] for degree in (3, 15)]
     apart = np.diff(variances)[0] * c.winner / c.sigma**2
@@ -348,8 +348,8 @@ def by_how_much_the_variances_differ_at_the_test_inputs(c):
 
 @statement("c34", after="c32")
 def the_estimate_is_a_bit_under_300_and_the_crossing_a_bit_above_240(c):
-    corrected = c.estimate * 10.2 / 12
-    return 280 < c.estimate < 300 and 240 < c.winner < 250 and abs(corrected - 249) < 2
+    corrected = c.estimate * 10.25 / 12
+    return 280 < c.estimate < 300 and 240 < c.winner < 250 and abs(corrected - 249) < 1
 
 
 @statement("c34", after="c32")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chapters import number, quoted, statement
-from utils import bias_variance, datasets, features, linear
+from utils import _factors, bias_variance, datasets, features, linear
 
 CHANGES = [
     ("m, sigma, degree = 30, 0.3, 15", "m, sigma, degree = 40, 0.3, 15"),
@@ -71,6 +71,11 @@ def the_sum_over_directions_is_the_formula_with_the_inverse(c):
     return every(
         np.allclose(total, inverse, atol=1e-10), np.allclose(total, linear.ridge(c.X, c.y, lam)[0], atol=1e-10)
     )
+
+
+@statement("fdfcf396", after="5d0a17b1")
+def the_code_takes_the_product_within_a_factor_of_300(c):
+    return np.sqrt(1 / _factors.WELL_CONDITIONED) // 100 == 3
 
 
 @statement("fdfcf396", after="5d0a17b1")
@@ -410,6 +415,11 @@ def ratios(c):
 @number("c27", "0.31", "1.6")
 def the_errors_of_the_lasso_over_those_of_ridge(c):
     return ratios(c)
+
+
+@number("c27", "4", "3.8")
+def the_lengths_of_the_two_truths(c):
+    return [np.linalg.norm(c.truths[name]) for name in ("sparse", "dense")]
 
 
 @statement("c27")

@@ -379,7 +379,8 @@ def the_balance_needs_small_steps_and_a_unit_that_was_off_comes_back(c):
     products = np.array(list(course(0.01)))
     off = products[4000] < 1e-6
     # A share of 500 units has a standard error of 0.022.
-    found = [0.32 < off.mean() < 0.48, (products[4000:, off].max(axis=0) > 0.01).mean() > 0.9]
+    back = (products[4000:, off].max(axis=0) > 0.01).mean() > 0.9
+    found = [0.32 < off.mean() < 0.48, back, 0.24 < (products[-1] < 1e-6).mean() < 0.46]
     shorter = np.array(list(course(0.01, beta2=0.95)))[4000] < 1e-6
     falling = np.array(list(course(lambda t: 0.01 / (1 + t / 400))))
     return [*found, shorter.mean() < 0.1, falling[-1].min() > 1e-3]
@@ -407,9 +408,11 @@ def the_settings_of_exercise_1(c):
     return mu, c.lam_line * (1 - mu), lr
 
 
-@number("c47", "0.1", "0.01", "14", "20", after="c45")
-def the_line_of_exercise_1(c):
-    return c.lam_line, c.lam_line / 10, c.steps_line, c.steps_coupled
+@number("c47", "0.1", "0.01", "14", "20", "139", after="c45")
+def the_line_of_exercise_1_and_the_half_life_without_momentum(c):
+    alone = np.log(2) / (0.5 * c.lam_line / 10)
+    assert round(alone / c.steps_coupled) == 7
+    return c.lam_line, c.lam_line / 10, c.steps_line, c.steps_coupled, alone
 
 
 @statement("c47", after="c45")
