@@ -562,6 +562,12 @@ def test_a_training_that_diverged_is_named_as_such(half):
             use(params, [[1e300]], activation="relu")
 
 
+def test_outputs_are_allowed_up_to_the_limit_that_the_message_names():
+    assert network.predict([(np.array([[0.9e150]]), np.zeros(1))], [[1.0]]).tolist() == [[0.9e150]]
+    with pytest.raises(ValueError, match="outputs below 1e150; got"):
+        network.predict([(np.array([[1.5e150]]), np.zeros(1))], [[1.0]])
+
+
 @pytest.mark.parametrize(
     "weights, X, y",
     [

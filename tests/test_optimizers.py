@@ -503,6 +503,14 @@ def test_a_step_changes_nothing_that_it_is_given_and_its_result_is_its_own(make)
     assert not any(np.shares_memory(one, other) for one in results for other in given)
 
 
+def test_weights_are_allowed_up_to_the_limit_that_the_message_names():
+    optimizer = optimizers.adam(0.1)
+    assert optimizer.init([(0.9e150, 0.0)]).first == [(0.0, 0.0)]
+    for weight in (1e150, -1.5e150):
+        with pytest.raises(ValueError, match="params must hold finite numbers below 1e.150; got"):
+            optimizer.init([(weight, 0.0)])
+
+
 def test_a_state_that_is_not_finite_is_refused():
     optimizer, pair = optimizers.sgd(0.1, momentum=0.9), [(np.ones(2), 0.0)]
     state = optimizer.init(pair)._replace(first=[(np.array([np.nan, 0.0]), 0.0)])
