@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 EXPLAINED = Path(__file__).parent / "survivors.json"
 # The fast tests that a module answers to, beside those named as itself and its own examples.
 ALSO = {
-    "linear": ["test_ridge_path", "test_by_hand"],
+    "linear": ["test_ridge_path", "test_by_hand", "test_lasso"],
     "_factors": ["test_linear", "test_ridge_path", "test_exact_ridge"],
     "_lasso": ["test_lasso"],
     "_progress": ["test_training"],

@@ -334,3 +334,16 @@ def test_the_short_way_to_the_least_norm_is_lost_on_no_ordinary_design():
             centred(X, intercept), centred(rng.standard_normal((8, 1)), intercept), 9, intercept=intercept
         )
         assert len(found) == 12 and all(slopes is not None for slopes in found)
+
+
+@derandomized
+@given(st.floats(-1e300, 1e300), st.integers(1, 3000), st.booleans())
+def test_nothing_is_left_of_a_constant_column_and_its_center_is_the_constant(constant, m, stacked):
+    column = np.full((2, m, 1) if stacked else (m, 1), constant)
+    center, Z = _factors.centre(column)
+    assert (Z == 0).all() and (abs(center - constant) <= EPS * abs(constant)).all()
+
+
+def test_units_are_powers_of_two_up_to_the_largest_float():
+    columns = np.array([[1.7e308, 0.3, 5e-324, 0.0], [0.0, -0.7, 0.0, 0.0]])
+    assert _factors.powers_of_two(columns).tolist() == [2.0**1023, 1.0, 2.0**-1073, 1.0]

@@ -48,15 +48,12 @@ def centre(A, *, intercept=True):
     if not intercept:
         return np.zeros(A.shape[:-2] + A.shape[-1:]), A.copy()
     # Twice, since the first mean of numbers far from the origin is rounded by more than
-    # the second.
+    # the second. So nothing is left of a constant column: what the first has left of it
+    # are a few of its last bits, whose mean is exact.
     first = A.mean(axis=-2)
     Z = A - first[..., None, :]
     second = Z.mean(axis=-2)
     Z -= second[..., None, :]
-    # What is left of a constant column is rounding.
-    constant = (A == A[..., :1, :]).all(axis=-2)
-    if constant.any():
-        np.copyto(Z, 0.0, where=constant[..., None, :])
     return first + second, Z
 
 
