@@ -675,3 +675,21 @@ def test_a_penalty_too_small_to_leave_anything_free_is_refused():
             validation.leave_one_out(X, y, [lam])
         with pytest.raises(ValueError, match="X must have more examples than fitted parameters"):
             validation.gcv(X, y, [lam])
+
+
+@pytest.mark.parametrize("d, intercept", [(5, True), (6, False), (7, True)])
+@pytest.mark.parametrize("lam", [1e-14, 1e-11])
+def test_with_as_many_slopes_as_examples_a_tiny_penalty_still_has_its_digits(d, intercept, lam):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((6, d)), rng.standard_normal(6)
+    expected = []
+    for i in range(6):
+        rest = np.arange(6) != i
+        w, b = linear.ridge(X[rest], y[rest], lam * 6 / 5, intercept=intercept)
+        expected.append((y[i] - X[i] @ w - b) ** 2)
+    assert validation.leave_one_out(X, y, [lam], intercept=intercept)[0] == pytest.approx(expected, rel=1e-10)
+
+
+def test_where_no_penalty_errs_the_largest_is_chosen():
+    for rule in ("minimum", "one standard error"):
+        assert validation.choose([1.0, 2.0], np.zeros((2, 3)), rule=rule) == 2.0
