@@ -232,3 +232,9 @@ def test_more_numbers_than_a_memory_holds_are_refused(many):
         datasets.random_design(many, rng)
     with pytest.raises(ValueError, match="^n_sets must be at most 500000000; got "):
         datasets.observe([0.0, 1.0], 1.0, rng, n_sets=many)
+
+
+def test_one_training_set_is_the_first_of_a_stack_of_one():
+    f = datasets.sine(datasets.fixed_design(5))
+    alone, stacked = (datasets.observe(f, 0.3, np.random.default_rng(0), n_sets=n) for n in (None, 1))
+    assert (alone == stacked[:, 0]).all() and stacked.shape == (5, 1)
