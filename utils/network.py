@@ -259,7 +259,7 @@ def _cross_entropy(outputs, y):
     # One output is the logit of label 1 against a logit of 0, so that the softmax of
     # both is the sigmoid.
     logits = np.concatenate([0 * outputs, outputs], axis=-1) if single else outputs
-    truth = y[..., None] == np.arange(logits.shape[-1])
+    truth = y[..., None] == np.arange(logits.shape[-1], dtype=float)
     if np.count_nonzero(truth) < y.size:
         _checks.finite_array("y", y, ndim=None)
         strange = y[~truth.any(axis=-1)][0]
