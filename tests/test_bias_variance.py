@@ -621,3 +621,11 @@ def test_each_point_is_decomposed_as_if_it_were_the_only_one():
         alone = bias_variance.decompose(predictions[:, [point]], truth[[point]])
         for name in ("bias_sq", "variance", "bias_sq_se", "variance_se"):
             assert getattr(together, name)[point] == pytest.approx(getattr(alone, f"mean_{name}"), rel=1e-12)
+
+
+@pytest.mark.parametrize("n_sets", [2, 3, 7])
+def test_at_a_single_point_its_errors_are_those_of_the_means(n_sets):
+    predictions = np.random.default_rng(n_sets).standard_normal((n_sets, 1))
+    d = bias_variance.decompose(predictions, [0.3])
+    assert d.bias_sq_se[0] == pytest.approx(d.mean_bias_sq_se, rel=1e-12)
+    assert d.variance_se[0] == pytest.approx(d.mean_variance_se, rel=1e-12)

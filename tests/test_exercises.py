@@ -203,3 +203,9 @@ class TestCheck:
 
         with pytest.raises(KeyboardInterrupt):
             self.check_7_2(interrupted)
+
+
+def test_without_a_tolerance_what_is_equal_is_right():
+    exercises.compare("it", 0.5, 0.5, rtol=0, atol=0)
+    with pytest.raises(exercises.NotSolved):
+        exercises.compare("it", np.nextafter(0.5, 1), 0.5, rtol=0, atol=0)
