@@ -169,17 +169,23 @@ def problems(draw):
     return rng.standard_normal((m, d)) + 1, rng.standard_normal(m) - 2, lams, draw(st.booleans())
 
 
-@derandomized
-@given(problems())
-def test_leave_one_out_is_what_refitting_without_each_example_gives(given_problem):
-    X, y, lams, intercept = given_problem
+def errors_of_refits(X, y, lams, intercept):
+    """Squared errors on each example of the fits without it, (n_lams, m)."""
     m = len(y)
-    expected = np.empty((len(lams), m))
+    errors = np.empty((len(lams), m))
     for i in range(m):
         rest = np.arange(m) != i
         # The penalty on the sum of squares stays m * lam, though m - 1 examples are left.
         W, b = linear.ridge_path(X[rest], y[rest], m * lams / (m - 1), intercept=intercept)
-        expected[:, i] = (W @ X[i] + b - y[i]) ** 2
+        errors[:, i] = (W @ X[i] + b - y[i]) ** 2
+    return errors
+
+
+@derandomized
+@given(problems())
+def test_leave_one_out_is_what_refitting_without_each_example_gives(given_problem):
+    X, y, lams, intercept = given_problem
+    expected = errors_of_refits(X, y, lams, intercept)
     # 1 - h is at least m lam / (s**2 + m lam), here 1e-6 at worst: so many digits are lost, of each factor of the square.
     assert validation.leave_one_out(X, y, lams, intercept=intercept) == pytest.approx(expected, rel=1e-7, abs=1e-12)
 
@@ -678,16 +684,11 @@ def test_a_penalty_too_small_to_leave_anything_free_is_refused():
 
 
 @pytest.mark.parametrize("d, intercept", [(5, True), (6, False), (7, True)])
-@pytest.mark.parametrize("lam", [1e-14, 1e-11])
-def test_with_as_many_slopes_as_examples_a_tiny_penalty_still_has_its_digits(d, intercept, lam):
-    rng = np.random.default_rng(0)
+def test_with_as_many_slopes_as_examples_tiny_penalties_still_have_their_digits(d, intercept):
+    rng, lams = np.random.default_rng(0), np.array([1e-14, 1e-11])
     X, y = rng.standard_normal((6, d)), rng.standard_normal(6)
-    expected = []
-    for i in range(6):
-        rest = np.arange(6) != i
-        w, b = linear.ridge(X[rest], y[rest], lam * 6 / 5, intercept=intercept)
-        expected.append((y[i] - X[i] @ w - b) ** 2)
-    assert validation.leave_one_out(X, y, [lam], intercept=intercept)[0] == pytest.approx(expected, rel=1e-10)
+    expected = errors_of_refits(X, y, lams, intercept)
+    assert validation.leave_one_out(X, y, lams, intercept=intercept) == pytest.approx(expected, rel=1e-10)
 
 
 def test_where_no_penalty_errs_the_largest_is_chosen():

@@ -358,10 +358,10 @@ def the_correction_follows_the_crossing_to_other_places(c):
     for places in (np.linspace(0, 1, 101), np.linspace(0.05, 0.95, 91), np.linspace(0.1, 0.9, 81)):
 
         def parts(degree, m, places=places):
-            H = linear.polynomial_smoother(degree, datasets.fixed_design(m), places)
-            return np.mean(
-                (H @ datasets.sine(datasets.fixed_design(m)) - datasets.sine(places)) ** 2
-            ), c.sigma**2 * np.mean((H**2).sum(axis=1))
+            inputs = datasets.fixed_design(m)
+            H = linear.polynomial_smoother(degree, inputs, places)
+            off = H @ datasets.sine(inputs) - datasets.sine(places)
+            return np.mean(off**2), c.sigma**2 * np.mean((H**2).sum(axis=1))
 
         crossing = next(m for m in range(150, 400) if sum(parts(15, m)) < sum(parts(3, m)))
         apart = parts(15, crossing)[1] - parts(3, crossing)[1]

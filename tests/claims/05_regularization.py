@@ -220,9 +220,22 @@ def the_hat_matrix_has_this_form_and_its_trace_is_one_more_than_the_degrees_of_f
     )
 
 
+def expected_errors(c, columns, columns_test, lams, sigma):
+    """Over the test inputs, for each penalty."""
+    found = bias_variance.exact_ridge(columns, c.f, sigma, lams, columns_test, c.f_test)
+    return sigma**2 + found.mean_bias_sq + found.mean_variance
+
+
 def best_error(c, columns, columns_test):
-    found = bias_variance.exact_ridge(columns, c.f, c.sigma, np.geomspace(1e-7, 100, 400), columns_test, c.f_test)
-    return (c.sigma**2 + found.mean_bias_sq + found.mean_variance).min()
+    return expected_errors(c, columns, columns_test, np.geomspace(1e-7, 100, 400), c.sigma).min()
+
+
+def blunt_error(c):
+    """The expected error of chapter 4's factor at its best."""
+    signal = np.mean((c.f_test - c.f.mean()) ** 2)
+    variance = bias_variance.exact_ridge(c.X, c.f, c.sigma, [0.0], c.X_test, c.f_test).mean_variance[0]
+    wriggle = variance - c.sigma**2 / c.m
+    return c.sigma**2 + c.sigma**2 / c.m + signal * wriggle / (signal + wriggle)
 
 
 @number("c15", "0.1284")
@@ -235,13 +248,9 @@ def the_columns_get_smaller_and_mixed_to_equal_curvatures_ridge_is_the_blunt_fac
     center, spread = c.X.mean(axis=0), c.X.std(axis=0)
     _, s, Vt = np.linalg.svd(c.X - center, full_matrices=False)
     mixed, mixed_test = ((X - center) @ (Vt.T / s) for X in (c.X, c.X_test))
-    signal = np.mean((c.f_test - c.f.mean()) ** 2)
-    variance = bias_variance.exact_ridge(c.X, c.f, c.sigma, [0.0], c.X_test, c.f_test).mean_variance[0]
-    wriggle = variance - c.sigma**2 / c.m
-    blunt = c.sigma**2 * (1 + 1 / c.m) + signal * wriggle / (signal + wriggle)
     costs = (spread.max() / spread) ** 2
     return every(
-        np.isclose(best_error(c, mixed, mixed_test), blunt, rtol=1e-3),
+        np.isclose(best_error(c, mixed, mixed_test), blunt_error(c), rtol=1e-3),
         3.5 < costs.max() < 4.5,
         np.argmax(spread) == 0,
         costs[8:].min() > 2,
@@ -250,18 +259,14 @@ def the_columns_get_smaller_and_mixed_to_equal_curvatures_ridge_is_the_blunt_fac
 
 @number("c15", "0.1402", "0.1209", "0.025", "10.7", "0.1363", "0.1048")
 def expected_errors_of_least_squares_ridge_the_blunt_factor_and_degree_3(c):
-    signal = np.mean((c.f_test - c.f.mean()) ** 2)
-    at_zero = bias_variance.exact_ridge(c.X, c.f, c.sigma, [0.0], c.X_test, c.f_test)
-    wriggle = at_zero.mean_variance[0] - c.sigma**2 / c.m
-    blunt = c.sigma**2 + c.sigma**2 / c.m + signal * wriggle / (signal + wriggle)
-    cubic = bias_variance.exact_ridge(c.X[:, :3], c.f, c.sigma, [0.0], c.X_test[:, :3], c.f_test)
+    squares, cubic = (expected_errors(c, c.X[:, :k], c.X_test[:, :k], [0.0], c.sigma)[0] for k in (15, 3))
     return [
-        c.sigma**2 + at_zero.mean_bias_sq[0] + at_zero.mean_variance[0],
+        squares,
         c.total[c.best],
         c.lams[c.best],
         linear.effective_dof(c.X, [c.lams[c.best]])[0],
-        blunt,
-        c.sigma**2 + cubic.mean_bias_sq[0] + cubic.mean_variance[0],
+        blunt_error(c),
+        cubic,
     ]
 
 
@@ -514,8 +519,7 @@ def the_best_penalty_of_the_sweep_and_the_shares_at_the_end_of_the_grid(c):
 @statement("c30")
 def at_the_ends_of_the_grid_all_or_nearly_nothing_is_kept_and_a_longer_one_adds_little_unless_noise_is_small(c):
     def smallest_error(lams, sigma):
-        found = bias_variance.exact_ridge(c.X, c.f, sigma, lams, c.X_test, c.f_test)
-        return (sigma**2 + found.mean_bias_sq + found.mean_variance).min()
+        return expected_errors(c, c.X, c.X_test, lams, sigma).min()
 
     low, high = c.h[-1] / 100, c.h[0] * 10
     within, beyond = np.geomspace(low, high, 51), np.geomspace(low / 1e3, high * 1e3, 301)
@@ -523,10 +527,10 @@ def at_the_ends_of_the_grid_all_or_nearly_nothing_is_kept_and_a_longer_one_adds_
     return every(c.h / (c.h + low) > 0.99, c.h / (c.h + high) < 0.1, max(loss[:2]) < 1.01, loss[2] > 2)
 
 
-@statement("c30", after="5d0a17b2")
+@statement("c30", after="c36")
 def for_nearly_dependent_columns_the_best_penalty_lies_far_from_such_a_start(c):
-    h = np.linalg.svd(c.powers - c.powers.mean(axis=0), compute_uv=False)[-1] ** 2 / c.m
-    return h / 100 < 1e-20
+    h = np.linalg.svd(c.P - c.P.mean(axis=0), compute_uv=False)[-1] ** 2 / c.m
+    return h / 100 < 1e-20 < 1e-12 * c.best_small
 
 
 @statement("c30")
@@ -603,8 +607,7 @@ def the_middle_one_of_the_three_has_the_smallest_sum(c):
 
 @number("c38", "0.1053", "0.1209", "0.1054", after="c36")
 def the_best_errors_on_powers_on_legendre_columns_and_on_standardized_powers(c):
-    powers = [x[:, None] ** np.arange(1, c.degree + 1) for x in (c.x, c.x_test)]
-    return [c.best_error, c.total[c.best], best_error(c, *features.standardize(*powers))]
+    return [c.best_error, c.total[c.best], best_error(c, *features.standardize(c.P, c.P_test))]
 
 
 @statement("c38", after="c36")

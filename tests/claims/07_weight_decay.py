@@ -182,14 +182,11 @@ def up_to_which_rates_descent_is_stable_on_all_data_and_on_batches(c):
     return 2 / (np.linalg.eigvalsh(c.X.T @ c.X / c.m)[-1] + c.lam), low
 
 
-@statement("batches", after="batchrun")
+@statement("batches", after="robust")
 def beyond_the_rate_for_batches_the_weights_blow_up_while_descent_on_all_data_rests(c):
     with np.errstate(over="ignore", invalid="ignore"):
         far = np.abs(c.by_batches(1.5, c.lam, c.spare, n_steps=1000)).max()
-    w = np.zeros(c.degree)
-    for _ in range(2000):
-        w = (1 - 1.5 * c.lam) * w - 1.5 * c.gradient(w)
-    return not far < 1e3 and np.allclose(w, linear.ridge(c.X, c.y, c.lam)[0])
+    return not far < 1e3 and np.allclose(c.descend(c.gradient, c.lam, lr=1.5), linear.ridge(c.X, c.y, c.lam)[0])
 
 
 @statement("batchread", after="robust")

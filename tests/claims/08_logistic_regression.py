@@ -444,16 +444,8 @@ def of_the_overconfidence_the_free_intercept_is_the_smaller_part(c):
     def excess(free, n_seen=100, lam=0.04):
         over = []
         for cases, chances, came in c.truths:
-            X, y = cases[:n_seen], came[:n_seen]
-            if free:
-                w, b = logistic.fit(X, y, lam)
-            else:
-                w, b = np.zeros(X.shape[1]), 0.0
-                for _ in range(30):
-                    p = logistic.sigmoid(X @ w)
-                    curvature = X.T @ ((p * (1 - p))[:, None] * X) + n_seen * lam * np.eye(len(w))
-                    w = w - np.linalg.solve(curvature, X.T @ (p - y) + n_seen * lam * w)
-            said = logistic.sigmoid(cases[n_seen:] @ w + b)
+            model = LogisticRegression(C=1 / (n_seen * lam), fit_intercept=free, tol=1e-8)
+            said = model.fit(cases[:n_seen], came[:n_seen]).predict_proba(cases[n_seen:])[:, 1]
             over.append(np.mean(np.sign(said - 0.5) * (said - chances[n_seen:])))
         return np.array(over)
 
@@ -584,11 +576,15 @@ def the_distance_rises_both_times(c):
     return c.found[1e-2] < c.found[1e-4] < c.found[1e-6]
 
 
+def widest(c):
+    """The distance of the nearest point from the line that keeps all of them farthest away."""
+    best = SVC(C=1e8, kernel="linear", tol=1e-8).fit(c.points, c.labels)
+    return c.narrowest(best.coef_[0], best.intercept_[0])
+
+
 @statement("c41", after="c39")
 def the_line_that_descent_tends_to_is_nearly_the_widest(c):
-    best = SVC(C=1e8, kernel="linear", tol=1e-8).fit(c.points, c.labels)
-    widest = c.narrowest(best.coef_[0], best.intercept_[0])
-    return 0.99 < c.narrowest(*where_descent_leads(c)) / widest < 1 + 1e-6
+    return 0.99 < c.narrowest(*where_descent_leads(c)) / widest(c) < 1 + 1e-6
 
 
 @statement("c41", often="on about nine draws in ten", between=(0.8, 0.99), after="c39")
@@ -598,9 +594,7 @@ def a_small_penalty_keeps_the_points_farther_away_than_descent(c):
 
 @statement("c41", after="c39")
 def at_a_small_penalty_the_distance_is_within_a_tenth_of_the_widest(c):
-    best = SVC(C=1e8, kernel="linear", tol=1e-8).fit(c.points, c.labels)
-    widest = c.narrowest(best.coef_[0], best.intercept_[0])
-    return 0.9 * widest < c.found[1e-6] < widest * (1 + 1e-6)
+    return 0.9 * widest(c) < c.found[1e-6] < widest(c) * (1 + 1e-6)
 
 
 @statement("c44", after="c42")

@@ -388,7 +388,8 @@ def the_balance_needs_small_steps_and_a_unit_that_was_off_comes_back(c):
 
 @number("unitread", "0.1", "0.01", "0.01", after="unit")
 def what_the_data_want_of_the_weaker_unit_and_the_rate(c):
-    return -c.unit_gradient(0.1, 0.0, c.spare)(np.array([[0.0, 1.0]]))[0, 0], 0.01, 0.01
+    rate = first_step(c.both["AdamW"])
+    return -c.unit_gradient(0.1, 0.0, c.spare)(np.array([[0.0, 1.0]]))[0, 0], rate, rate
 
 
 SMALL_AND_LARGE = quoted(

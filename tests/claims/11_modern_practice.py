@@ -1,6 +1,5 @@
 """What chapter 11 says."""
 
-import functools
 import inspect
 
 import numpy as np
@@ -373,10 +372,8 @@ def where_a_free_gain_meets_the_weights_their_decay_pulls_less_and_less_on_the_p
             lengths.append(np.linalg.norm(w * gains))
         slope = c.X.T @ (c.X @ (w * gains) - c.y) / c.m
         w, gains = (1 - lr * lam) * w - lr * slope * gains, gains - lr * slope * w
-    squares, ridge = (
-        np.linalg.norm(fit(c.X, c.y, intercept=False)[0])
-        for fit in (linear.least_squares, functools.partial(linear.ridge, lam=lam))
-    )
+    squares = np.linalg.norm(linear.least_squares(c.X, c.y, intercept=False)[0])
+    ridge = np.linalg.norm(linear.ridge(c.X, c.y, lam, intercept=False)[0])
     return ridge < lengths[0] < lengths[1] < squares and lengths[1] > (ridge + 3 * squares) / 4
 
 

@@ -528,23 +528,23 @@ def the_odd_part_of_such_a_network_is_linear(c):
     return np.allclose((there - back) / 2, X @ (V.T @ w.T) / 2)
 
 
-def normal_mean(function):
-    """The mean of a function of a standard normal number."""
-    places, weights = np.polynomial.hermite_e.hermegauss(200)
-    return function(places) @ weights / np.sqrt(2 * np.pi)
+def best_line_of_the_step():
+    """Its slope, and the variance of what it leaves of the step, for a standard normal input."""
+    t, weights = np.polynomial.hermite_e.hermegauss(200)
+    weights, step = weights / np.sqrt(2 * np.pi), np.tanh(2 * t)
+    slope = weights @ (t * step)
+    return slope, weights @ (step - slope * t) ** 2
 
 
 @number("c55", "0.10", "0.09", "0.6", "0.3", after="c14")
 def the_remainder_of_the_step_beside_its_best_line_and_the_noises(c):
-    slope = normal_mean(lambda t: t * np.tanh(2 * t))
     sigma = c.random_features.__defaults__[-1]
-    return normal_mean(lambda t: (np.tanh(2 * t) - slope * t) ** 2), sigma**2, 0.6, sigma
+    return best_line_of_the_step()[1], sigma**2, 0.6, sigma
 
 
 @statement("c55", after="c14")
 def a_line_with_the_remainder_as_noise_has_the_valleys_of_the_step_and_more_noise_lifts_the_second(c):
-    slope = normal_mean(lambda t: t * np.tanh(2 * t))
-    remainder = normal_mean(lambda t: (np.tanh(2 * t) - slope * t) ** 2)
+    slope, remainder = best_line_of_the_step()
     at = c.sizes.index(c.m_network)
 
     def medians(truth, sigma):
