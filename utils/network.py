@@ -34,7 +34,7 @@ def _tanh(z, out):
 # Each activation, and its derivative in terms of its own value.
 _ACTIVATIONS = {
     "tanh": (_tanh, lambda h: 1 - h * h),
-    "relu": (lambda z, out: np.maximum(z, 0, out=out), lambda h: h > 0),
+    "relu": (lambda z, out: np.maximum(z, 0, out=out), np.sign),
 }
 
 
@@ -126,6 +126,7 @@ def predict(params, X, *, activation="tanh"):
         return _check_outputs(_forward(params, X, activation)[1], params, X)
 
 
+@np.errstate(all="ignore")
 def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     """The mean loss plus (lam/2) times the sum of all squared weights, and its gradient
     by backpropagation.
@@ -176,26 +177,25 @@ def loss_and_gradient(params, X, y, lam, *, activation="tanh", loss="squared"):
     replicas, m = params[0][0].shape[:-2], X.shape[-2]
     lam = _check_penalty(lam, replicas)
     errors_and_pull = _LOSSES[_checks.one_of("loss", loss, _LOSSES)]
-    with np.errstate(all="ignore"):
-        layers, outputs = _forward(params, X, activation)
-        errors, pull = errors_and_pull(_check_outputs(outputs, params, X), y)
-        total = errors.sum(axis=-1) / m
-        grads = _backward(params, layers, pull / m, activation)
-        if lam.any():
-            for (W, _), (dW, _) in zip(params, grads, strict=True):
-                row = W.reshape(*replicas, -1)
-                total = total + lam / 2 * np.vecdot(row, row)
-                dW += lam[..., None, None] * W
-        # What meets a number that is not finite becomes so too: the loss and the
-        # gradient speak for all arguments.
-        given, found = itertools.chain(*params), itertools.chain(*grads)
-        if not _checks.all_finite([total, *given], [total, *found]):
-            _check_numbers(params, X)
-            _checks.finite_array("y", y, ndim=None)
-            raise ValueError(
-                "params, X, y and lam must be small enough for a finite loss and "
-                f"gradient; got a loss of {np.max(total):g}"
-            )
+    layers, outputs = _forward(params, X, activation)
+    errors, pull = errors_and_pull(_check_outputs(outputs, params, X), y)
+    total = errors.sum(axis=-1) / m
+    grads = _backward(params, layers, pull / m, activation)
+    if lam.any() if lam.ndim else lam:
+        for (W, _), (dW, _) in zip(params, grads, strict=True):
+            row = W.reshape(*replicas, -1)
+            total = total + lam / 2 * np.vecdot(row, row)
+            dW += lam[..., None, None] * W
+    # What meets a number that is not finite becomes so too: the loss and the
+    # gradient speak for all arguments.
+    given, found = itertools.chain(*params), itertools.chain(*grads)
+    if not _checks.all_finite([total, *given], [total, *found]):
+        _check_numbers(params, X)
+        _checks.finite_array("y", y, ndim=None)
+        raise ValueError(
+            "params, X, y and lam must be small enough for a finite loss and "
+            f"gradient; got a loss of {np.max(total):g}"
+        )
     return (total if replicas else float(total)), grads
 
 
@@ -266,6 +266,7 @@ def _cross_entropy(outputs, y):
         raise ValueError(
             f"y must hold labels from 0 to {logits.shape[-1] - 1}; got {strange:g}"
         )
+    truth = truth.astype(float)
     # Written with distances from the largest logit, of which none overflows.
     logits = logits - logits.max(axis=-1, keepdims=True)
     odds = np.exp(logits)
@@ -359,7 +360,7 @@ def _array(name, value, *, ndim):
     # fast. Whether their numbers are finite is seen in what comes of them.
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
-    fits = type(value) is np.ndarray and value.dtype == _FLOAT and value.ndim in ndim
+    fits = type(value) is np.ndarray and value.dtype is _FLOAT and value.ndim in ndim
     if fits and value.size:
         return value
     return _checks.finite_array(name, value, ndim=ndim)

@@ -48,7 +48,8 @@ class State(NamedTuple):
     count : int
         Steps taken.
     first, second : lists of (W, b)
-        Running sums or averages of the gradients and, for Adam, of their squares.
+        Running sums of the gradients and, for Adam, of their squares: at each step what
+        is there is multiplied by the momentum or by a beta, and the new one is added.
     """
 
     count: int
@@ -323,31 +324,33 @@ def _adam(lr, betas, eps, schedule, strengths, *, coupled, independent):
         raise ValueError(f"betas must be two numbers; got {betas!r}")
     beta1, beta2 = (_share("betas", beta) for beta in betas)
 
-    def step(t, params, grads, averages, squares):
+    def step(t, params, grads, sums, squares):
         now = factor(t)
         eta = rate(t) * now
         forget = 0.0 if coupled else now if independent else eta
-        # Both averages start at 0; divided by 1 - beta**t they are averages of what has
-        # been seen. That is done to the numbers they meet, not to the arrays.
-        seen = 1 - beta1 ** (t + 1)
-        root_of_seen = math.sqrt(1 - beta2 ** (t + 1))
+        # Sums, in which a gradient has beta times the weight of the next: the averages
+        # without their factors 1 - beta. Divided by the sum of the weights they are
+        # averages of what has been seen; that is done to the numbers they meet, not to
+        # the arrays.
+        seen = (1 - beta1 ** (t + 1)) / (1 - beta1)
+        root_of_seen = math.sqrt((1 - beta2 ** (t + 1)) / (1 - beta2))
         for k, (w, g, m, v, decay) in enumerate(
-            zip(params, grads, averages, squares, strengths(len(params)), strict=True)
+            zip(params, grads, sums, squares, strengths(len(params)), strict=True)
         ):
             # In place, on arrays of its own: fresh memory takes longer than arithmetic.
             if coupled and decay:
                 g = g + decay * w
             m = beta1 * m
-            m += (1 - beta1) * g
+            m += g
             v = beta2 * v
-            v += (1 - beta2) * g**2
+            v += g**2
             root = np.sqrt(v)
             root += eps * root_of_seen
             towards = eta * root_of_seen / seen * m
             towards /= root
             w = (1 - forget * decay) * w
             w -= towards
-            params[k], averages[k], squares[k] = w, m, v
+            params[k], sums[k], squares[k] = w, m, v
 
     return Optimizer(
         lambda params: State(0, _zeros(params), _zeros(params)),
@@ -458,8 +461,7 @@ def _zeros(params):
 
 
 def _pairs(arrays):
-    in_turn = iter(arrays)
-    return list(zip(in_turn, in_turn, strict=True))
+    return list(zip(arrays[::2], arrays[1::2], strict=True))
 
 
 def _arrays(name, tree):
@@ -473,7 +475,7 @@ def _arrays(name, tree):
     # Most are what they should be; a mask, a table or text takes longer to see through.
     return [
         array
-        if type(array) is np.ndarray and array.dtype == _FLOAT
+        if type(array) is np.ndarray and array.dtype is _FLOAT
         else _checks.real_array(name, array)[()]
         for array in arrays
     ]
