@@ -1,5 +1,6 @@
 """Optimizers: step by step with PyTorch, Optax and Keras (recorded values), identities, closed forms, bad input."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -335,6 +336,7 @@ PAIR = [(np.ones((2, 3)), np.zeros(3))]
         (lambda: optimizers.adam(0.1, eps=0), r"eps must be greater than 0; got 0"),
         (lambda: optimizers.adam(0.1, betas=(0.9,)), r"betas must be two numbers; got \(0.9,\)"),
         (lambda: optimizers.adam(0.1, betas=(0.9, 1.0)), r"betas must be less than 1; got 1"),
+        (lambda: optimizers.sgd(0.1).init([]), r"params must hold one layer or more; got none"),
         (lambda: optimizers.adam(0.1).init([1.0]), r"params must be a list of pairs \(W, b\)"),
         (lambda: optimizers.adam(0.1).init([(np.nan, 1.0)]), r"params must hold finite numbers"),
         (lambda: optimizers.adam(0.1).init([("a", 1.0)]), r"params must hold real numbers; got dtype"),
@@ -343,7 +345,7 @@ PAIR = [(np.ones((2, 3)), np.zeros(3))]
         (lambda: step(optimizers.sgd(0.1), PAIR, [(np.full((2, 3), np.inf), np.zeros(3))]), r"grads must hold finite numbers below 1e\+150; got inf"),
         (lambda: step(optimizers.adam(0.1), PAIR, [(np.full((2, 3), 1e200), np.zeros(3))]), r"grads must hold finite numbers below 1e\+150; got 1e\+200"),
         (lambda: optimizers.sgd(0.1).step(PAIR, PAIR, None), r"state must come from the optimizer's init or step; got NoneType"),
-        (lambda: optimizers.adam(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR)), r"state must have the shapes of params"),
+        (lambda: optimizers.adam(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR)), r"state must hold the moments of this optimizer, 2 with 9 numbers; got 1"),
         (lambda: optimizers.sgd(0.1).step(PAIR, PAIR, optimizers.sgd(0.1).init(PAIR * 2)), r"state must have the shapes of params"),
         (lambda: step(optimizers.sgd(lambda t: -1.0), PAIR, PAIR), r"lr\(0\) must be at least 0; got -1"),
         (lambda: step(optimizers.sgd(0.1, schedule=lambda t: -1.0), PAIR, PAIR), r"schedule\(0\) must be at least 0; got -1"),
@@ -418,7 +420,7 @@ def test_numbers_of_any_size_give_finite_results_or_an_error_that_names_them(mak
             assert str(error).startswith(("params must", "grads must", "lr, weight_decay and l2 must"))
             assert max(w, g) > 4 or rate > 4, "and nothing is refused without a reason"
         else:
-            assert all(np.isfinite(flat(tree)).all() for tree in (now, state.first, state.second) if tree)
+            assert all(np.isfinite(numbers).all() for numbers in (flat(now), *state.moments))
 
 
 def test_gradients_whose_squares_are_floats_are_no_reason_to_stop():
@@ -449,23 +451,30 @@ def test_what_is_not_finite_is_found_wherever_it_is(make, where, which, bad):
     )
     strange = [list(pair) for pair in tree]
     strange[1][which] = np.full_like(strange[1][which], bad)
-    given = {"params": tree, "grads": tree, "state": tree, where: strange}
-    count, first, second = optimizer.init(tree)
-    states = [(given["state"], second)]
-    if second and where == "state":
-        states.append((first, strange))
-    for moments in states:
+    given = {"params": tree, "grads": tree, where: strange}
+    state = optimizer.init(tree)
+    states = [state]
+    if where == "state":
+        replaced = [
+            [flat(strange) if i == k else moment for i, moment in enumerate(state.moments)]
+            for k in range(len(state.moments))
+        ]
+        states = [state._replace(moments=moments) for moments in replaced]
+    for state in states:
         with pytest.raises(
             ValueError,
             match=f"^{where} must hold finite numbers below .*; got (nan|inf)$",
         ):
-            optimizer.step(given["params"], given["grads"], optimizers.State(count, *moments))
+            optimizer.step(given["params"], given["grads"], state)
 
 
 @on_makers
 def test_a_rate_with_which_no_step_ends_is_named(make):
+    optimizer = make(1e308)
+    state = optimizer.init(PAIR)
+    state = state._replace(moments=[np.full(9, 1e100), *state.moments[1:]])
     with pytest.raises(ValueError, match="^lr, weight_decay and l2 must be small enough .* diverged"):
-        step(make(1e308), PAIR, [(np.full((2, 3), 1e10), np.zeros(3))])
+        optimizer.step(PAIR, PAIR, state)
 
 
 @on_makers
@@ -493,19 +502,20 @@ def test_a_step_changes_nothing_that_it_is_given_and_its_result_is_its_own(make)
     )
     grads = [(W / 2, b / 3) for W, b in params]
     state = optimizer.step(params, grads, optimizer.init(params))[1]
-    given = [array for tree in (params, grads, state.first, state.second) for pair in tree for array in pair]
+    given = [*(array for tree in (params, grads) for pair in tree for array in pair), *state.moments]
     for array in given:
         array.flags.writeable = False
     before = [array.copy() for array in given]
     moved, after = optimizer.step(params, grads, state)
-    results = [array for tree in (moved, after.first, after.second) for pair in tree for array in pair]
+    results = [*(array for pair in moved for array in pair), *after.moments]
     assert all((one == other).all() for one, other in zip(given, before, strict=True))
     assert not any(np.shares_memory(one, other) for one in results for other in given)
+    assert not any(np.shares_memory(one, other) for one, other in itertools.combinations(results, 2))
 
 
 def test_weights_are_allowed_up_to_the_limit_that_the_message_names():
     optimizer = optimizers.adam(0.1)
-    assert optimizer.init([(0.9e150, 0.0)]).first == [(0.0, 0.0)]
+    assert not np.any(optimizer.init([(0.9e150, 0.0)]).moments)
     for weight in (1e150, -1.5e150):
         with pytest.raises(ValueError, match="params must hold finite numbers below 1e.150; got"):
             optimizer.init([(weight, 0.0)])
@@ -513,6 +523,6 @@ def test_weights_are_allowed_up_to_the_limit_that_the_message_names():
 
 def test_a_state_that_is_not_finite_is_refused():
     optimizer, pair = optimizers.sgd(0.1, momentum=0.9), [(np.ones(2), 0.0)]
-    state = optimizer.init(pair)._replace(first=[(np.array([np.nan, 0.0]), 0.0)])
+    state = optimizer.init(pair)._replace(moments=[np.array([np.nan, 0.0, 0.0])])
     with pytest.raises(ValueError, match="state must hold finite numbers below 1e.150; got nan"):
         optimizer.step(pair, pair, state)

@@ -8,6 +8,7 @@ offsets b do not, unless a mask says otherwise. Explained in chapter 10; the sch
 the mask and the independent decay in chapter 13.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,8 +21,6 @@ SCHEDULES = ("constant", "linear", "cosine", "step", "inverse square root")
 # Beyond it the square of a gradient may be no float.
 _TOO_LARGE = 1e150
 _FLOAT = np.dtype(float)
-# The arguments of a step, as messages call them: a state may hold two moments.
-_NAMES = "params", "grads", "state", "state"
 
 
 class Optimizer(NamedTuple):
@@ -47,14 +46,17 @@ class State(NamedTuple):
     ----------
     count : int
         Steps taken.
-    first, second : lists of (W, b)
-        Running sums of the gradients and, for Adam, of their squares: at each step what
-        is there is multiplied by the momentum or by a beta, and the new one is added.
+    shapes : list of tuples
+        The shapes of W and b of all layers.
+    moments : list of (n,) arrays
+        The running sum of the gradients and, for Adam, that of their squares: at each
+        step it is multiplied by the momentum or by its beta, and the new one is added.
+        The numbers of all W and b stand in one row.
     """
 
     count: int
-    first: list
-    second: list
+    shapes: list
+    moments: list
 
 
 def sgd(lr, *, momentum=0.0, weight_decay=0.0, schedule=None, mask=None):
@@ -105,18 +107,16 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0, schedule=None, mask=None):
     weight_decay = _checks.finite_number("weight_decay", weight_decay, low=0)
     strengths = _strengths(weight_decay, mask)
 
-    def step(t, params, grads, velocities):
+    def step(t, decays, w, g, v):
         eta = rate(t) * factor(t)
-        for k, (w, g, v, decay) in enumerate(
-            zip(params, grads, velocities, strengths(len(params)), strict=True)
-        ):
-            v = momentum * v + g
-            v += decay * w
-            params[k], velocities[k] = w - eta * v, v
+        v = momentum * v
+        v += g
+        for part, decay in decays:
+            v[part] += decay * w[part]
+        w -= eta * v
+        return w, v
 
-    return Optimizer(
-        lambda params: State(0, _zeros(params), []), _checked(step, "first")
-    )
+    return _optimizer(step, strengths, n_moments=1)
 
 
 def adam(lr, *, betas=(0.9, 0.999), eps=1e-8, l2=0.0, schedule=None, mask=None):
@@ -324,38 +324,35 @@ def _adam(lr, betas, eps, schedule, strengths, *, coupled, independent):
         raise ValueError(f"betas must be two numbers; got {betas!r}")
     beta1, beta2 = (_share("betas", beta) for beta in betas)
 
-    def step(t, params, grads, sums, squares):
+    def step(t, decays, w, g, m, v):
         now = factor(t)
         eta = rate(t) * now
-        forget = 0.0 if coupled else now if independent else eta
+        shrink = now if independent else eta
+        for part, decay in decays:
+            if coupled:
+                g[part] += decay * w[part]
+            else:
+                w[part] *= 1 - shrink * decay
         # Sums, in which a gradient has beta times the weight of the next: the averages
         # without their factors 1 - beta. Divided by the sum of the weights they are
         # averages of what has been seen; that is done to the numbers they meet, not to
         # the arrays.
         seen = (1 - beta1 ** (t + 1)) / (1 - beta1)
         root_of_seen = math.sqrt((1 - beta2 ** (t + 1)) / (1 - beta2))
-        for k, (w, g, m, v, decay) in enumerate(
-            zip(params, grads, sums, squares, strengths(len(params)), strict=True)
-        ):
-            # In place, on arrays of its own: fresh memory takes longer than arithmetic.
-            if coupled and decay:
-                g = g + decay * w
-            m = beta1 * m
-            m += g
-            v = beta2 * v
-            v += g**2
-            root = np.sqrt(v)
-            root += eps * root_of_seen
-            towards = eta * root_of_seen / seen * m
-            towards /= root
-            w = (1 - forget * decay) * w
-            w -= towards
-            params[k], sums[k], squares[k] = w, m, v
+        m = beta1 * m
+        m += g
+        # From here on in the memory of g: to fetch fresh takes longer than arithmetic.
+        square = np.square(g, out=g)
+        v = beta2 * v
+        v += square
+        root = np.sqrt(v, out=square)
+        root += eps * root_of_seen
+        towards = np.divide(m, root, out=root)
+        towards *= eta * root_of_seen / seen
+        w -= towards
+        return w, m, v
 
-    return Optimizer(
-        lambda params: State(0, _zeros(params), _zeros(params)),
-        _checked(step, "first", "second"),
-    )
+    return _optimizer(step, strengths, n_moments=2)
 
 
 def _rate(lr):
@@ -401,10 +398,19 @@ def _share(name, value):
     return value
 
 
-def _checked(step, *moments):
-    """The step of an optimizer, from one that replaces the arrays in flat lists of
-    them; with arguments that fit each other, and a result that is finite.
+def _optimizer(step, strengths, *, n_moments):
+    """The optimizer of a step that takes all parameters in one row, their gradients in
+    another, and the moments, and may write into the first two.
+
+    One call of NumPy then serves all layers. Arguments must fit each other, and results
+    be finite.
     """
+
+    @np.errstate(all="ignore")
+    def init(params):
+        row, shapes = _row("params", params)
+        _check_size("params", row)
+        return State(0, shapes, [np.zeros_like(row) for _ in range(n_moments)])
 
     @np.errstate(all="ignore")
     def checked(params, grads, state):
@@ -413,69 +419,80 @@ def _checked(step, *moments):
             raise ValueError(
                 f"state must come from the optimizer's init or step; got {got}"
             )
-        params, grads = _arrays("params", params), _arrays("grads", grads)
-        remembered = [_arrays("state", getattr(state, moment)) for moment in moments]
-        given = [params, grads, *remembered]
-        shapes = [[array.shape for array in arrays] for arrays in given]
-        for name, found in zip(_NAMES, shapes, strict=False):
-            if found != shapes[0]:
+        w, shapes = _row("params", params)
+        g, found = _row("grads", grads)
+        for name, others in (("grads", found), ("state", state.shapes)):
+            if others != shapes:
                 raise ValueError(
-                    f"{name} must have the shapes of params, {_pairs(shapes[0])}; got "
-                    f"{_pairs(found)}"
+                    f"{name} must have the shapes of params, {_pairs(shapes)}; got "
+                    f"{_pairs(others)}"
                 )
-        after = [list(arrays) for arrays in (params, *remembered)]
-        step(state.count, after[0], grads, *after[1:])
+        moments = [_checks.real_array("state", moment) for moment in state.moments]
+        if [moment.shape for moment in moments] != [w.shape] * n_moments:
+            raise ValueError(
+                f"state must hold the moments of this optimizer, {n_moments} with "
+                f"{w.size} numbers; got {len(moments)}"
+            )
+        ends = [0, *itertools.accumulate(map(math.prod, shapes))]
+        parts = list(itertools.starmap(slice, itertools.pairwise(ends)))
+        decays = [
+            (part, strength)
+            for part, strength in zip(parts, strengths(len(parts)), strict=True)
+            if strength
+        ]
+        w, *after = step(state.count, decays, w, g, *moments)
         # What is not finite does not become so: the parameters and the last moment
         # speak for the arguments, too.
-        if not _checks.all_finite(after[0], after[-1]):
-            _refuse(given)
-        moved, *remembered = map(_pairs, after)
-        return moved, State(state.count + 1, *remembered, *[[]] * (2 - len(moments)))
+        if not _checks.all_finite([w], after[-1:]):
+            _refuse(params, grads, moments)
+        arrays = [
+            w[part].reshape(shape)[()]
+            for part, shape in zip(parts, shapes, strict=True)
+        ]
+        return _pairs(arrays), State(state.count + 1, shapes, after)
 
-    return checked
+    return Optimizer(init, checked)
 
 
-def _refuse(given):
-    for name, arrays in zip(_NAMES, given, strict=False):
-        _check_size(name, arrays)
+def _refuse(params, grads, moments):
+    for name, tree in (("params", params), ("grads", grads)):
+        _check_size(name, _row(name, tree)[0])
+    for moment in moments:
+        _check_size("state", moment)
     raise ValueError(
         "lr, weight_decay and l2 must be small enough for a step to finite numbers;"
         " got one that is not: has a training diverged?"
     )
 
 
-def _check_size(name, arrays):
-    for array in arrays:
-        largest = np.abs(array).max(initial=0)
-        if not largest < _TOO_LARGE:
-            raise ValueError(
-                f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
-            )
-
-
-@np.errstate(all="ignore")
-def _zeros(params):
-    arrays = _arrays("params", params)
-    _check_size("params", arrays)
-    return _pairs([np.zeros_like(array) for array in arrays])
+def _check_size(name, row):
+    largest = np.abs(row).max()
+    if not largest < _TOO_LARGE:
+        raise ValueError(
+            f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
+        )
 
 
 def _pairs(arrays):
     return list(zip(arrays[::2], arrays[1::2], strict=True))
 
 
-def _arrays(name, tree):
-    """W and b of all layers in one list: arrays of floats, or numbers."""
+def _row(name, tree):
+    """The numbers of all layers, W and b in turn, as one vector of its own, and the
+    shapes of what they stood in.
+    """
     try:
         arrays = [array for W, b in tree for array in (W, b)]
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} must be a list of pairs (W, b); got {tree!r:.80}"
         ) from error
-    # Most are what they should be; a mask, a table or text takes longer to see through.
-    return [
+    if not arrays:
+        raise ValueError(f"{name} must hold one layer or more; got none")
+    arrays = [
         array
         if type(array) is np.ndarray and array.dtype is _FLOAT
-        else _checks.real_array(name, array)[()]
+        else _checks.real_array(name, array)
         for array in arrays
     ]
+    return np.concatenate(arrays, axis=None), [array.shape for array in arrays]

@@ -530,7 +530,8 @@ def divided_coordinate_by_coordinate_the_gradient_points_outwards_on_the_axis_an
             g = c.gradient(w, *c.examples(len(w), rng, truth))
             params, state = optimizer.step(params, [(g, 0.0)], state)
             if t > 1500:
-                divided = -0.01 * g / np.sqrt(0.001 * state.second[0][0] / (1 - 0.999**t))
+                v = state.moments[1][:-1].reshape(w.shape)
+                divided = -0.01 * g / np.sqrt(0.001 * v / (1 - 0.999**t))
                 along, across = along + 2 * np.sum(w * divided), across + np.sum(divided**2)
         return along / across
 
