@@ -30,8 +30,8 @@ GOALS = {
     "share": "the memory, as a share of the training",
 }
 LOSSES = {
-    "mean": "a mean over the batch, squares halved",
-    "sum": "a sum over the batch, squares halved",
+    "mean": "a mean, with squares halved",
+    "sum": "a sum, with squares halved",
     "outputs": "MSELoss, not halved: a mean over k outputs too",
 }
 # The fields of the form and its first training, for which no source is needed.
