@@ -262,6 +262,10 @@ def test_the_inverse_square_root_is_that_of_the_paper():
         np.testing.assert_allclose(found, paper, rtol=4 * EPS)
 
 
+def test_without_a_warm_up_the_first_step_has_the_whole_rate():
+    assert [optimizers.schedule(kind, 10)(0) for kind in optimizers.SCHEDULES] == [1] * 5
+
+
 @given(
     st.sampled_from(optimizers.SCHEDULES), st.integers(1, 3000), st.floats(0, 0.999), st.floats(0, 0.999), st.floats(1e-3, 1),
 )  # fmt: skip
