@@ -98,7 +98,7 @@ def test_the_objective_is_its_definition_example_by_example(given_network):
 def test_replicas_are_a_loop_over_single_networks(given_network, n_replicas, own_X, own_y, own_lam):
     sizes, loss, activation, lam, m, seed = given_network
     params, X, y = problem(sizes, loss, m=m, n_replicas=n_replicas, own=True, seed=seed)
-    lams = lam * np.arange(1, n_replicas + 1) if own_lam else lam
+    lams = lam * np.arange(n_replicas) if own_lam else lam
     Xs, ys = X if own_X else X[0], y if own_y else y[0]
     outputs = network.predict(params, Xs, activation=activation)
     values, grads = network.loss_and_gradient(params, Xs, ys, lams, activation=activation, loss=loss)

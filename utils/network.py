@@ -360,7 +360,7 @@ def _array(name, value, *, ndim):
     # fast. Whether their numbers are finite is seen in what comes of them.
     if type(value) is np.ndarray and value.dtype.kind in "iu":
         value = value.astype(float)
-    fits = type(value) is np.ndarray and value.dtype is _FLOAT and value.ndim in ndim
+    fits = type(value) is np.ndarray and value.dtype == _FLOAT and value.ndim in ndim
     if fits and value.size:
         return value
     return _checks.finite_array(name, value, ndim=ndim)

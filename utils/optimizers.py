@@ -18,9 +18,8 @@ import numpy as np
 from utils import _checks
 
 SCHEDULES = ("constant", "linear", "cosine", "step", "inverse square root")
-# Beyond it the square of a gradient may be no float.
+# Beyond it the sum of the squares of gradients may be no float.
 _TOO_LARGE = 1e150
-_FLOAT = np.dtype(float)
 
 
 class Optimizer(NamedTuple):
@@ -47,11 +46,11 @@ class State(NamedTuple):
     count : int
         Steps taken.
     shapes : list of tuples
-        The shapes of W and b of all layers.
+        The shapes of W and b of all layers, in turn.
     moments : list of (n,) arrays
-        The running sum of the gradients and, for Adam, that of their squares: at each
-        step it is multiplied by the momentum or by its beta, and the new one is added.
-        The numbers of all W and b stand in one row.
+        For the n numbers of all W and b, in one row: the running sum of the gradients
+        and, for Adam, of their squares. A step multiplies each by the momentum or its
+        beta, and adds what is new.
     """
 
     count: int
@@ -333,22 +332,22 @@ def _adam(lr, betas, eps, schedule, strengths, *, coupled, independent):
                 g[part] += decay * w[part]
             else:
                 w[part] *= 1 - shrink * decay
-        # Sums, in which a gradient has beta times the weight of the next: the averages
-        # without their factors 1 - beta. Divided by the sum of the weights they are
-        # averages of what has been seen; that is done to the numbers they meet, not to
-        # the arrays.
-        seen = (1 - beta1 ** (t + 1)) / (1 - beta1)
-        root_of_seen = math.sqrt((1 - beta2 ** (t + 1)) / (1 - beta2))
+        # m and v are sums, without the factors 1 - beta of the averages. Divided by the
+        # sum of the weights, 1 + beta + ... + beta**t, they are averages of what has
+        # been seen; that is done to the numbers they meet, not to the arrays.
+        of_m = (1 - beta1 ** (t + 1)) / (1 - beta1)
+        root_of_v = math.sqrt((1 - beta2 ** (t + 1)) / (1 - beta2))
         m = beta1 * m
         m += g
-        # From here on in the memory of g: to fetch fresh takes longer than arithmetic.
+        # square, root and towards take the memory of g: fresh memory costs more than
+        # arithmetic.
         square = np.square(g, out=g)
         v = beta2 * v
         v += square
         root = np.sqrt(v, out=square)
-        root += eps * root_of_seen
+        root += eps * root_of_v
         towards = np.divide(m, root, out=root)
-        towards *= eta * root_of_seen / seen
+        towards *= eta * root_of_v / of_m
         w -= towards
         return w, m, v
 
@@ -399,52 +398,57 @@ def _share(name, value):
 
 
 def _optimizer(step, strengths, *, n_moments):
-    """The optimizer of a step that takes all parameters in one row, their gradients in
-    another, and the moments, and may write into the first two.
+    """The optimizer of a step(t, decays, w, g, *moments), which returns w and moments.
 
-    One call of NumPy then serves all layers. Arguments must fit each other, and results
-    be finite.
+    w holds all parameters in one row, so that one call of NumPy serves all layers; g
+    holds their gradients, decays the parts of the row that decay, each with its
+    strength. The step may write into w and g.
     """
 
     @np.errstate(all="ignore")
     def init(params):
-        row, shapes = _row("params", params)
-        _check_size("params", row)
-        return State(0, shapes, [np.zeros_like(row) for _ in range(n_moments)])
+        arrays = _arrays("params", params)
+        _check_size("params", arrays)
+        size = sum(array.size for array in arrays)
+        return State(0, _shapes(arrays), [np.zeros(size) for _ in range(n_moments)])
 
     @np.errstate(all="ignore")
     def checked(params, grads, state):
-        if not isinstance(state, State):
-            got = type(state).__name__
+        if not (
+            isinstance(state, State)
+            and isinstance(state.shapes, list)
+            and isinstance(state.moments, list)
+        ):
             raise ValueError(
-                f"state must come from the optimizer's init or step; got {got}"
+                f"state must come from the optimizer's init or step; got {state!r:.80}"
             )
-        w, shapes = _row("params", params)
-        g, found = _row("grads", grads)
-        for name, others in (("grads", found), ("state", state.shapes)):
+        params, grads = _arrays("params", params), _arrays("grads", grads)
+        shapes = _shapes(params)
+        for name, others in (("grads", _shapes(grads)), ("state", state.shapes)):
             if others != shapes:
                 raise ValueError(
-                    f"{name} must have the shapes of params, {_pairs(shapes)}; got "
-                    f"{_pairs(others)}"
+                    f"{name} must have the shapes of params, {shapes}; got {others}"
                 )
+        w, g = (np.concatenate(arrays, axis=None) for arrays in (params, grads))
         moments = [_checks.real_array("state", moment) for moment in state.moments]
-        if [moment.shape for moment in moments] != [w.shape] * n_moments:
+        if _shapes(moments) != [w.shape] * n_moments:
             raise ValueError(
                 f"state must hold the moments of this optimizer, {n_moments} with "
-                f"{w.size} numbers; got {len(moments)}"
+                f"{w.size} numbers; got shapes {_shapes(moments)}"
             )
-        ends = [0, *itertools.accumulate(map(math.prod, shapes))]
-        parts = list(itertools.starmap(slice, itertools.pairwise(ends)))
+        ends = itertools.accumulate(map(math.prod, shapes), initial=0)
+        parts = [slice(*pair) for pair in itertools.pairwise(ends)]
         decays = [
             (part, strength)
             for part, strength in zip(parts, strengths(len(parts)), strict=True)
             if strength
         ]
         w, *after = step(state.count, decays, w, g, *moments)
-        # What is not finite does not become so: the parameters and the last moment
-        # speak for the arguments, too.
+        # What is not finite stays so: the parameters and the last moment speak for all
+        # arguments.
         if not _checks.all_finite([w], after[-1:]):
             _refuse(params, grads, moments)
+        # [()] makes a number of an array without axes.
         arrays = [
             w[part].reshape(shape)[()]
             for part, shape in zip(parts, shapes, strict=True)
@@ -455,18 +459,16 @@ def _optimizer(step, strengths, *, n_moments):
 
 
 def _refuse(params, grads, moments):
-    for name, tree in (("params", params), ("grads", grads)):
-        _check_size(name, _row(name, tree)[0])
-    for moment in moments:
-        _check_size("state", moment)
+    for name, arrays in (("params", params), ("grads", grads), ("state", moments)):
+        _check_size(name, arrays)
     raise ValueError(
         "lr, weight_decay and l2 must be small enough for a step to finite numbers;"
         " got one that is not: has a training diverged?"
     )
 
 
-def _check_size(name, row):
-    largest = np.abs(row).max()
+def _check_size(name, arrays):
+    largest = np.abs(np.concatenate(arrays, axis=None)).max(initial=0)
     if not largest < _TOO_LARGE:
         raise ValueError(
             f"{name} must hold finite numbers below {_TOO_LARGE:g}; got {largest:g}"
@@ -477,10 +479,12 @@ def _pairs(arrays):
     return list(zip(arrays[::2], arrays[1::2], strict=True))
 
 
-def _row(name, tree):
-    """The numbers of all layers, W and b in turn, as one vector of its own, and the
-    shapes of what they stood in.
-    """
+def _shapes(arrays):
+    return [array.shape for array in arrays]
+
+
+def _arrays(name, tree):
+    """W and b of all layers in one list, as arrays of floats."""
     try:
         arrays = [array for W, b in tree for array in (W, b)]
     except (TypeError, ValueError) as error:
@@ -489,10 +493,4 @@ def _row(name, tree):
         ) from error
     if not arrays:
         raise ValueError(f"{name} must hold one layer or more; got none")
-    arrays = [
-        array
-        if type(array) is np.ndarray and array.dtype is _FLOAT
-        else _checks.real_array(name, array)
-        for array in arrays
-    ]
-    return np.concatenate(arrays, axis=None), [array.shape for array in arrays]
+    return [_checks.real_array(name, array) for array in arrays]

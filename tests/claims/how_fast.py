@@ -2,11 +2,14 @@
 
 import numpy as np
 
-from chapters import number, statement
+from chapters import number, quoted, statement
 
 CHANGES = [
     ("for p in (1, 3, 5)", "for p in (2, 4)"),
 ]
+
+
+FORKS = quoted("c17", "3.14", source="Python, What's New in Python 3.14: processes start by forkserver")
 
 
 @statement("c05", after="c06")
