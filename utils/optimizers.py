@@ -108,8 +108,7 @@ def sgd(lr, *, momentum=0.0, weight_decay=0.0, schedule=None, mask=None):
 
     def step(t, decays, w, g, v):
         eta = rate(t) * factor(t)
-        v = momentum * v
-        v += g
+        v = momentum * v + g
         for part, decay in decays:
             v[part] += decay * w[part]
         w -= eta * v
@@ -436,7 +435,7 @@ def _optimizer(step, strengths, *, n_moments):
                 f"state must hold the moments of this optimizer, {n_moments} with "
                 f"{w.size} numbers; got shapes {_shapes(moments)}"
             )
-        ends = itertools.accumulate(map(math.prod, shapes), initial=0)
+        ends = itertools.accumulate((array.size for array in params), initial=0)
         parts = [slice(*pair) for pair in itertools.pairwise(ends)]
         decays = [
             (part, strength)

@@ -594,7 +594,7 @@ def a_small_penalty_keeps_the_points_farther_away_than_descent(c):
 
 @statement("c41", after="c39")
 def at_a_small_penalty_the_distance_is_within_a_tenth_of_the_widest(c):
-    return 0.9 * widest(c) < c.found[1e-6] < widest(c) * (1 + 1e-6)
+    return 0.9 < c.found[1e-6] / widest(c) < 1 + 1e-6
 
 
 @statement("c44", after="c42")

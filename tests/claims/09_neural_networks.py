@@ -456,20 +456,15 @@ def with_decayed_offsets_the_move_more_than_doubles_the_bias(c):
     return c.moves[3, 1].mean_bias_sq > 2 * c.moves[0, 1].mean_bias_sq
 
 
-def with_decayed_offsets_alone(c):
-    """Squared bias and variance, as in `shifted` at its middle, but of weights that do not decay."""
-
+@number("c45", "0.003", "0.031", "0.019", after="c43b")
+def where_weights_do_not_decay_offsets_that_do_save_a_third_of_the_variance(c):
     def objective(params, rows):
         loss, grads = c.network.loss_and_gradient(params, c.X, c.Y.T, 0.0)
         return loss, [(dW, db + 0.003 * b) for (dW, db), (_, b) in zip(grads, params, strict=True)]
 
     *_, (nets, _) = c.training.epochs(c.start, objective, c.optimizers.adam(0.05), n_epochs=600)
-    return c.bias_variance.decompose(c.network.predict(nets, c.X_test)[..., 0], c.f_test)
-
-
-@number("c45", "0.003", "0.031", "0.019", after="c43b")
-def where_weights_do_not_decay_offsets_that_do_save_a_third_of_the_variance(c):
-    before, after = c.parts[0, 600].mean_variance, with_decayed_offsets_alone(c).mean_variance
+    parts = c.bias_variance.decompose(c.network.predict(nets, c.X_test)[..., 0], c.f_test)
+    before, after = c.parts[0, 600].mean_variance, parts.mean_variance
     # The text says that this is much, beside what is left to save where the weights decay.
     assert before - after > 3 * (c.moves[0, 0].mean_variance - c.moves[0, 1].mean_variance)
     return [0.003, before, after]
@@ -709,21 +704,28 @@ def lead_with_momentum(c):
     return [c.lams[1], c.lead * (c.lead < c.ahead.mean() / 10), c.lead_se]
 
 
-@number("c64 c67", "0.0003", "0.001", "0.003", after="c65")
-def with_momentum_the_second_of_three_is_the_best_and_the_third_behind_stopping(c):
+@functools.lru_cache(maxsize=1)
+def decayed_with_momentum(c):
+    """Three penalties, and for each the predictions after 600 steps."""
     lams = np.array([0.0003, 0.001, 0.003])
     _, seen = c.train(c.copies(c.start, 3), np.tile(c.Y, 3), np.repeat(lams, c.n_sets), c.ball)
-    errors = ((seen[600].reshape(3, c.n_sets, -1) - c.f_test) ** 2).mean(axis=(1, 2))
+    return lams, seen[600].reshape(3, c.n_sets, -1)
+
+
+@number("c64 c67", "0.0003", "0.001", "0.003", after="c65")
+def with_momentum_the_second_of_three_is_the_best_and_the_third_behind_stopping(c):
+    lams, fits = decayed_with_momentum(c)
+    errors = ((fits - c.f_test) ** 2).mean(axis=(1, 2))
     assert errors.argmin() == 1 and errors[2] > c.risks[c.halt, 0].mean()
     return lams
 
 
 @number("c67", "0.1096", "0.1133", "0.003", "0.006", "0.002", after="c65")
 def what_else_has_changed_with_momentum(c):
-    _, seen = c.train(c.start, c.Y, 0.003, c.ball)
-    parts = c.bias_variance.decompose(seen[600], c.f_test)
+    lams, fits = decayed_with_momentum(c)
+    parts = c.bias_variance.decompose(fits[2], c.f_test)
     best_stops = [c.sigma**2 + errors for errors in (c.risks[c.halt, 0].mean(), c.stopped.mean())]
-    return [*best_stops, 0.003, parts.mean_bias_sq, c.parts[2, 600].mean_bias_sq]
+    return [*best_stops, lams[2], parts.mean_bias_sq, c.parts[2, 600].mean_bias_sq]
 
 
 @statement("c67", after="c65")

@@ -129,4 +129,4 @@ def decompose_takes_several_times_as_long_as_the_predictions(c):
     rows = c.timings["rows"]
     [ours] = [row["ours"] for name, row in rows.items() if name.startswith("predictions, degrees")]
     [both] = [row["our predictions, and decompose"] for row in rows.values() if "our predictions, and decompose" in row]
-    return 2 < both / ours - 1 < 12
+    return 3 < both / ours - 1 < 12
